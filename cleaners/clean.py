@@ -1,0 +1,172 @@
+"""The pipeline: a page comes in, a record or a reject goes out. Start reading here."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import pyarrow as pa
+import tldextract
+
+from cleaners import extract, ledger
+from cleaners.document import Cut, Document, Removal
+from cleaners.language import Language, identify
+from cleaners.rules import Rule, judge, judge_edges, load_rules
+from cleaners.schema import PAGES, RECORDS, REJECTS
+from cleaners.settings import Settings
+from cleaners.stages.between import cut_between
+from cleaners.stages.foreign import cut_foreign_tail
+from cleaners.stages.headline import cut_headline
+from cleaners.stages.placeholder import cut_placeholder
+from cleaners.stages.teasers import cut_teasers
+
+Stage = Callable[[Document, Sequence[Cut]], list[Cut]]
+
+_MOSTLY = 0.5
+_WORD = re.compile(
+    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+    "|[^\\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """One cleaned page. `removed` and `text` together rebuild `document.text`: see ledger.rebuild."""
+
+    text: str
+    removed: tuple[Removal, ...]
+    language: Language
+    document: Document
+    cuts: tuple[Cut, ...] = field(repr=False)
+
+
+def stages(rules: Sequence[Rule]) -> list[Stage]:
+    """What looks at a document, in order. Each sees only what those before it kept."""
+    return [
+        cut_headline,
+        partial(judge, rules=rules),
+        cut_placeholder,
+        partial(cut_teasers, rules=rules),
+        cut_foreign_tail,
+        partial(judge_edges, rules=rules),
+        cut_between,
+    ]
+
+
+def clean_document(document: Document, rules: Sequence[Rule]) -> Cleaned:
+    """Run the stages over a document."""
+    cuts: list[Cut] = []
+    for stage in stages(rules):
+        for cut in stage(document, cuts):
+            cuts += ledger.uncovered(cut, cuts)
+    text, removed = ledger.split(document, cuts)
+    return Cleaned(text, removed, identify(text, document.declared_language), document, tuple(cuts))
+
+
+def clean_html(html: str | bytes, url: str | None = None, *, rules: Sequence[Rule] | None = None) -> Cleaned:
+    """Clean a page. `html`: bytes as fetched, or decoded text. Raises PageRejected where no text can be had.
+
+    >>> page = "<html><body><article><p>The mayor opened the bridge on Thursday.</p><p>Share this</p></article>"
+    >>> clean_html(page).text
+    'The mayor opened the bridge on Thursday.'
+    """
+    document = extract.from_html(html, url=url)
+    return clean_document(document, load_rules() if rules is None else rules)
+
+
+def clean_text(text: str, *, rules: Sequence[Rule] | None = None) -> Cleaned:
+    """Clean already-extracted text, whose lines are its blocks. Raises PageRejected if there is none."""
+    return clean_document(extract.from_text(text), load_rules() if rules is None else rules)
+
+
+def clean_batch(pages: pa.RecordBatch, settings: Settings | None = None) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Clean a batch of PAGES: a batch of RECORDS and one of REJECTS, each page in exactly one, in input order."""
+    settings = settings or Settings()
+    records, rejects = [], []
+    for page in pages.to_pylist():
+        content = page["html"] or (page["text"] or "").encode("utf-8", "surrogatepass")
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}" if content else None
+        identity = {"id": page["id"] or _page_id(page, digest), "content_digest": digest}
+        try:
+            if page["problem"]:
+                raise _LoadProblem(page["problem"], page["problem_detail"] or "")
+            records.append(_record(page, settings) | identity)
+        except extract.PageRejected as rejected:
+            rejects.append(_reject(page, rejected) | identity)
+    return _batch(records, RECORDS), _batch(rejects, REJECTS)
+
+
+class _LoadProblem(extract.PageRejected):
+    """The input could not be read as a page."""
+
+
+def _batch(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(rows, schema=schema)
+
+
+def _record(page: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    document = _document(page, settings)
+    cleaned = clean_document(document, settings.rules)
+    share = sum(end - start for start, end, *_ in cleaned.removed) / len(document.text)
+    flags = [*document.flags]
+    if not cleaned.text:
+        flags.append("all_removed")
+    if share > _MOSTLY:
+        flags.append("mostly_removed")
+    carried = {column: page[column] for column in PAGES.names if column in RECORDS.names}
+    return carried | {
+        "text": cleaned.text,
+        "dump": page["dump"] or settings.dump,
+        "language": cleaned.language.code,
+        "language_score": cleaned.language.score,
+        "language_script": cleaned.language.script,
+        "title": document.title,
+        "author": document.author,
+        "date_published": document.date_published,
+        "site_name": document.site_name,
+        "canonical_url": document.canonical_url,
+        "page_kind": document.page_kind,
+        "url_host_registered_domain": _registered_domain(page["url"]),
+        "word_count": len(_WORD.findall(cleaned.text)),
+        "removed_share": share,
+        "flags": flags,
+        "removed": [removal._asdict() for removal in cleaned.removed],
+        "cleaner_version": settings.version,
+        "ruleset": settings.ruleset,
+    }
+
+
+def _document(page: dict[str, Any], settings: Settings) -> Document:
+    fields = {"url": page["url"], "declared_language": page["declared_language"]}
+    if page["html"] is not None:
+        return extract.from_html(page["html"], page["charset"], headline_first=settings.headline, **fields)
+    return extract.from_text(page["text"] or "", title=page["title"], **fields)
+
+
+def _reject(page: dict[str, Any], rejected: extract.PageRejected) -> dict[str, Any]:
+    return {
+        "url": page["url"],
+        "file_path": page["file_path"],
+        "offset": page["offset"],
+        "stage": "load" if isinstance(rejected, _LoadProblem) else "extract",
+        "reason": rejected.reason,
+        "detail": rejected.detail or None,
+    }
+
+
+def _page_id(page: dict[str, Any], digest: str | None) -> str:
+    name = f"{page['url'] or page['file_path'] or ''}\n{page['offset'] or 0}\n{digest or ''}"
+    return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
+
+
+@cache
+def _suffixes() -> tldextract.TLDExtract:
+    """The suffix list that comes with tldextract: the default would fetch one at first use."""
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def _registered_domain(url: str | None) -> str | None:
+    return (_suffixes()(url).top_domain_under_public_suffix or None) if url else None

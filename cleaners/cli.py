@@ -1,0 +1,186 @@
+"""The commands. Results go to standard output, messages and progress to standard error.
+
+Nothing heavy is imported before a command needs it.
+"""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cleaners.errors import WinnowError
+
+_STOPPED = "stopped: the same command goes on from here; finished shards are skipped"
+
+
+class _Commands(click.Group):
+    """Turns errors of ours into their message and exit code; everything unforeseen into one that can be reported."""
+
+    def invoke(self, context: click.Context) -> Any:
+        signal.signal(signal.SIGTERM, _terminated)
+        try:
+            return super().invoke(context)
+        except WinnowError as error:
+            click.echo(f"error: {error}", err=True)
+            context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(_STOPPED, err=True)
+            context.exit(130)
+        except Exception as error:
+            if isinstance(error, click.ClickException | click.exceptions.Exit | BrokenPipeError) or context.params["debug"]:
+                raise
+            click.echo(
+                f"error: unforeseen: {type(error).__name__}: {str(error)[:200]!r}\n"
+                "  next: run `winnow --debug ...` again and report what it prints",
+                err=True,
+            )
+            context.exit(70)
+
+
+def _terminated(signum: int, _frame: object) -> None:
+    click.echo(_STOPPED, err=True)
+    raise SystemExit(128 + signum)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="webwinnow", prog_name="winnow")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unforeseen error.")
+def main(debug: bool) -> None:
+    """Turn messy web pages into clean records, with a ledger of every removal."""
+
+
+def _rule_files(command: Any) -> Any:
+    return click.option(
+        "--rules",
+        "rule_files",
+        multiple=True,
+        metavar="FILE",
+        help="A file of rules of your own; may be repeated.",
+    )(command)
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option("-o", "--output", metavar="DIR|-", help="Folder for the Parquet shards, or - for JSON lines.")
+@click.option("--rejects", "rejects_file", metavar="FILE", help="With -o -: rejects as JSON lines.")
+@click.option("--html-column", metavar="NAME", help="Column of JSON lines and Parquet with HTML.  [default: html]")
+@click.option("--text-column", metavar="NAME", help="Column with extracted text.  [default: text]")
+@click.option("--input-name", metavar="NAME", help="What standard input is called in the output.")
+@click.option("--dump", metavar="NAME", help="Value of the column `dump`, where the input has none.")
+@click.option("--headline", is_flag=True, help="Put the title in front of the text of HTML pages.")
+@_rule_files
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one a processor]")
+@click.option("--refresh", is_flag=True, help="Compute shards anew whose input or configuration changed.")
+@click.option(
+    "--max-rejects", type=click.FloatRange(0, 1), metavar="SHARE", help="Exit 3 above this share of rejects."
+)
+@click.option("--dry-run", is_flag=True, help="Clean, report, write nothing.")
+def clean(**options: Any) -> None:
+    """Clean pages into records.
+
+    IN is a file, a folder, a pattern, or - for JSON lines on standard input. Formats: WARC, HTML, plain text,
+    JSON lines, Parquet; see docs/inputs.md.
+    """
+    from cleaners.run import run
+
+    sys.exit(run(**options))
+
+
+@main.command()
+@click.argument("file", metavar="FILE|-")
+@click.option("--text", "is_text", is_flag=True, help="The input is already-extracted text.")
+@click.option("--headline", is_flag=True, help="Put the title in front.")
+@_rule_files
+@click.option("--colour/--no-colour", default=None, help="[default: on a terminal]")
+def explain(file: str, is_text: bool, headline: bool, rule_files: tuple[str, ...], colour: bool | None) -> None:
+    """Show one page, line by line, with the rule that took each line."""
+    from cleaners.clean import clean_document
+    from cleaners.errors import InputError, UsageError
+    from cleaners.explain import explain as explained
+    from cleaners.extract import PageRejected, from_html, from_text
+    from cleaners.rules import load_rules
+
+    rules = load_rules(rule_files)
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}", "check the path") from None
+    try:
+        if is_text or file.endswith(".txt"):
+            document = from_text(raw.decode("utf-8-sig", "replace"))
+        else:
+            document = from_html(raw, headline_first=headline)
+    except PageRejected as rejected:
+        raise InputError(
+            f"{file}: no record can be made of this page: {rejected.reason}: {rejected.detail}",
+            "`winnow clean` lists such a page among the rejects; with --text the file is read as extracted text",
+        ) from None
+    use_colour = sys.stdout.isatty() if colour is None else colour
+    click.echo(explained(clean_document(document, rules), colour=use_colour), color=use_colour)
+
+
+@main.group()
+def rules() -> None:
+    """What is removed, and why."""
+
+
+@rules.command("list")
+@_rule_files
+def list_rules(rule_files: tuple[str, ...]) -> None:
+    """All rules and stages: name, class of leftovers, reason."""
+    from cleaners.accounts import table
+    from cleaners.rules import load_rules
+    from cleaners.stages import REASONS
+
+    rows = [(rule.id, rule.category, f"because it {rule.reason}") for rule in load_rules(rule_files)]
+    click.echo(table(sorted([*rows, *((name, "stage", f"because it {reason}") for name, reason in REASONS.items())])))
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@_rule_files
+def show_rule(rule_id: str, rule_files: tuple[str, ...]) -> None:
+    """One rule: its patterns, what it must drop and what it must keep."""
+    from cleaners.errors import UsageError
+    from cleaners.rules import load_rules
+    from cleaners.stages import REASONS
+
+    if rule_id in REASONS:
+        click.echo(f"{rule_id} (stage)\nremoved because it {REASONS[rule_id]}")
+        return
+    rule = next((rule for rule in load_rules(rule_files) if rule.id == rule_id), None)
+    if rule is None:
+        raise UsageError(f"no rule is called {rule_id!r}", "`winnow rules list` names them all")
+    where = {
+        "head": "above the first paragraph",
+        "tail": "below the last one",
+        "edge": "above the first paragraph or below the last",
+    }
+    click.echo(f"{rule.id} ({rule.category}, {rule.source})")
+    click.echo(f"removed because it {rule.reason}")
+    click.echo(f"where: {where.get(rule.where or '', 'anywhere')}; at most {rule.longest} characters")
+    for name in ("lines", "parts"):
+        if patterns := getattr(rule, name):
+            click.echo("\n".join([f"{name}:", *(f"  {pattern.pattern}" for pattern in patterns)]))
+    for name in ("drops", "keeps"):
+        click.echo("\n".join([f"{name}:", *(f"  {example}" for example in getattr(rule, name))]))
+
+
+@main.command()
+def schema() -> None:
+    """The columns of records and rejects, and the closed lists of reasons, categories and flags."""
+    from cleaners import schema as columns
+    from cleaners.accounts import table
+
+    for name in ("RECORDS", "REJECTS"):
+        click.echo(
+            f"{name.lower()}\n" + _indented(table([(f.name, str(f.type)) for f in getattr(columns, name)])) + "\n"
+        )
+    for name in ("REASONS", "CATEGORIES", "FLAGS"):
+        click.echo(f"{name.lower()}\n" + _indented(table([*getattr(columns, name).items()])) + "\n")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,1 @@
+"""Hosts for clean_batch."""

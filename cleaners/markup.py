@@ -1,0 +1,134 @@
+"""HTML of any kind -> a tree that trafilatura can read. Without this guard it loses pages without a word."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from trafilatura.utils import repair_faulty_html
+
+from cleaners.prose import words_key
+
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));?")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BINARY = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive or office document"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x28\xb5\x2f\xfd", "zstandard data"),
+    (b"RIFF", "an image, audio or video file"),
+    (b"\x7fELF", "a program"),
+    (b"OggS", "an audio or video file"),
+    (b"PAR1", "a Parquet file"),
+)
+_BLOCK_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        """address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer
+        form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead
+        tr ul""",
+    )
+)
+_NO_TEXT_TAGS = frozenset(["script", "style", "noscript", "template", "head"])
+
+
+class TooDeepError(Exception):
+    """The page nests its tags deeper than libxml2 follows (2,048 levels)."""
+
+
+def binary_format(raw: bytes) -> str | None:
+    """What the bytes are when they are not a page at all.
+
+    >>> binary_format(b"%PDF-1.7 ...")
+    'a PDF document'
+    """
+    for magic, name in _BINARY:
+        if raw.startswith(magic):
+            return name
+    return None
+
+
+def sanitise(text: str) -> str:
+    """Drop what XML cannot hold: control characters, raw or as references. Lone surrogates become U+FFFD.
+
+    References to 128-159 mean windows-1252 to every browser, so they do here.
+
+    >>> sanitise("a&#1;b&#146;c&#xFFFE;d\\ud800")
+    'ab’cd�'
+    """
+    text = _REFERENCE.sub(_harmless_reference, text)
+    return _SURROGATE.sub("\ufffd", _FORBIDDEN.sub("", text))
+
+
+def _harmless_reference(match: re.Match[str]) -> str:
+    code = int(match[1], 16) if match[1] else int(match[2])
+    if 0x80 <= code <= 0x9F:
+        return bytes([code]).decode("cp1252", "ignore")
+    if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+        return "\ufffd"
+    return "" if _FORBIDDEN.fullmatch(chr(code)) else match[0]
+
+
+def parse(text: str) -> HtmlElement | None:
+    """Tree of a sanitised page, None when there is nothing in it.
+
+    `huge_tree` lifts libxml2's limits of 256 levels and 10 MB a node. Raises TooDeepError past 2,048 levels,
+    where the parser drops the rest without an error.
+    """
+    parser = HTMLParser(
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+    try:
+        tree = document_fromstring(repair_faulty_html(text, text[:50].lower()).encode("utf-8"), parser=parser)
+    except etree.ParserError:  # "Document is empty"
+        return None
+    if any("xcessive depth" in entry.message for entry in parser.error_log):
+        raise TooDeepError
+    return tree
+
+
+def link_shares(tree: HtmlElement) -> dict[str, float]:
+    """Share of link characters in each innermost block of the page, by the words_key of its text."""
+    shares: dict[str, float] = {}
+    for text, linked in _innermost_blocks(tree):
+        key = words_key(text)
+        if key:
+            shares[key] = min(1.0, linked / len("".join(text.split())))
+    return shares
+
+
+def _innermost_blocks(tree: HtmlElement) -> Iterator[tuple[str, int]]:
+    """Text between two block borders, with the number of its non-space characters inside links."""
+    pieces: list[str] = []
+    linked = links = silent = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        tag = element.tag
+        if tag in _BLOCK_TAGS or tag == "br":
+            if pieces:
+                yield "".join(pieces), linked
+            pieces, linked = [], 0
+        step = 1 if event == "start" else -1
+        links += step * (tag == "a")
+        silent += step * (tag in _NO_TEXT_TAGS)
+        run: Any = element.text if event == "start" else element.tail
+        if run and not silent:
+            pieces.append(run)
+            linked += len("".join(run.split())) if links > 0 else 0
+    if pieces:
+        yield "".join(pieces), linked
+
+
+def unescape(text: str) -> str:
+    """Resolve entities that the page had escaped twice (`&amp;#8217;`), as trafilatura does."""
+    return html.unescape(text) if "&" in text else text

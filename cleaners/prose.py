@@ -1,0 +1,42 @@
+"""What looks like an author's paragraph. Script-aware: a Chinese sentence is short in characters."""
+
+import re
+
+from cleaners.document import Block
+
+_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_NOT_A_WORD = re.compile(r"[\W_]+")
+_SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।॥։]["'”’»«)\]」』】*]*\s*$""")
+
+LONG = 200  # a block of this weight is prose however it ends
+SENTENCE = 80  # one of this weight is, if it ends like a sentence
+
+
+def weight(text: str) -> float:
+    """Length of a text in letters of an alphabet; an ideograph, kana or Hangul syllable counts 2.5.
+
+    >>> weight("abc"), weight("漢字")
+    (3.0, 5.0)
+    """
+    return len(text) + 1.5 * len(_WIDE.findall(text))
+
+
+def ends_like_sentence(text: str) -> bool:
+    return _SENTENCE_END.search(text) is not None
+
+
+def is_prose(block: Block) -> bool:
+    """A paragraph that an author may have written, as against a label, a headline or a teaser's title."""
+    if block.kind in ("code", "heading", "table_row"):
+        return False
+    size = weight(block.text)
+    return size >= LONG or (size >= SENTENCE and ends_like_sentence(block.text))
+
+
+def words_key(text: str) -> str:
+    """The text without anything that extraction might change: spaces, punctuation, case.
+
+    >>> words_key("– Read  More …")
+    'readmore'
+    """
+    return _NOT_A_WORD.sub("", text).casefold()

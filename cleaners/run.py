@@ -1,0 +1,190 @@
+"""`winnow clean`: from inputs to a dataset or to JSON lines, and an account of it."""
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from cleaners.accounts import Account, account, table
+from cleaners.dataset import commit, committed, open_dataset
+from cleaners.engines.local import Result, clean_splits
+from cleaners.errors import InputError, OutputError, StorageError, UsageError
+from cleaners.load import Columns, Input, find_inputs, read
+from cleaners.settings import Settings
+from cleaners.splits import Split, splits
+
+DONE, PARTLY = 0, 3
+_TOP_RULES = 12
+Progress = Callable[[Iterator[Split]], Iterator[Split]]
+
+
+def run(
+    inputs: tuple[str, ...],
+    output: str | None,
+    rejects_file: str | None,
+    html_column: str | None,
+    text_column: str | None,
+    input_name: str | None,
+    dump: str | None,
+    headline: bool,
+    rule_files: tuple[str, ...],
+    workers: int | None,
+    refresh: bool,
+    max_rejects: float | None,
+    dry_run: bool,
+) -> int:
+    """Run it, and return the exit code: 0, or 3 where some input could not be read or too much was rejected."""
+    _check_output(output, rejects_file, dry_run, "-" in inputs and input_name is None)
+    settings = Settings(headline=headline, dump=dump, rule_files=rule_files)
+    settings.rules  # noqa: B018 - a rule file that does not load stops the run before anything else
+    columns = Columns(html=html_column, text=text_column)
+    found = find_inputs(inputs, columns, input_name)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it gives up on is a reject, with a reason
+    with _progress(found) as progress:
+        pages = progress(splits(found, partial(read, columns=columns)))
+        if output == "-":
+            total = _to_json_lines(clean_splits(pages, settings, workers), rejects_file)
+        elif dry_run:
+            total = _count(clean_splits(pages, settings, workers))
+        else:
+            total = _to_dataset(Path(output or ""), settings, found, pages, workers, refresh)
+    click.echo(_report(total, output, dry_run), err=output == "-")
+    return _verdict(total, found, max_rejects)
+
+
+def _check_output(output: str | None, rejects_file: str | None, dry_run: bool, unnamed_stdin: bool) -> None:
+    if output is None and not dry_run:
+        raise UsageError("no output: -o is missing", "give -o DIR, -o - for JSON lines, or --dry-run")
+    if rejects_file and output != "-":
+        raise UsageError("--rejects goes with -o -", "with -o DIR the rejects are in DIR/rejects")
+    if unnamed_stdin and output not in ("-", None):
+        raise UsageError(
+            "standard input has no name to file its shards under",
+            "give --input-name NAME, the same at every run",
+        )
+
+
+def _to_dataset(
+    path: Path,
+    settings: Settings,
+    inputs: list[Input],
+    pages: Iterable[Split],
+    workers: int | None,
+    refresh: bool,
+) -> Account:
+    total = Account()
+    roots = sorted({entry.label.split("/")[0] for entry in inputs})
+    with open_dataset(path, settings, roots, refresh=refresh) as dataset:
+
+        def missing() -> Iterator[Split]:
+            for split in pages:
+                if (done := committed(dataset, split)) is not None:
+                    total.add(done)
+                else:
+                    yield split
+
+        for split, records, rejects in clean_splits(missing(), settings, workers):
+            total.add(commit(dataset, split, records, rejects))
+    return total
+
+
+def _to_json_lines(results: Iterable[Result], rejects_file: str | None) -> Account:
+    total = Account()
+    with contextlib.ExitStack() as stack:
+        rejects_out = None
+        if rejects_file:
+            try:
+                rejects_out = stack.enter_context(Path(rejects_file).open("w", encoding="utf-8"))
+            except OSError as error:
+                raise OutputError(f"cannot write {rejects_file}: {error.strerror}", "name another file") from None
+        try:
+            for split, records, rejects in results:
+                _write_lines(records.to_pylist(), sys.stdout)
+                _write_lines(rejects.to_pylist(), rejects_out)
+                total.add(account(split.pages.num_rows, records, rejects))
+            sys.stdout.flush()
+        except BrokenPipeError:  # `| head` has seen enough: click ends quietly
+            raise
+        except OSError as error:
+            raise StorageError(f"cannot write the output: {error.strerror}", "make room and run again") from None
+    return total
+
+
+def _write_lines(rows: list[dict[str, Any]], out: IO[str] | None) -> None:
+    if out is not None:
+        for row in rows:
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _count(results: Iterable[Result]) -> Account:
+    total = Account()
+    for split, records, rejects in results:
+        total.add(account(split.pages.num_rows, records, rejects))
+    return total
+
+
+@contextlib.contextmanager
+def _progress(inputs: list[Input]) -> Iterator[Progress]:
+    """Wraps the splits in a bar over the inputs' bytes, on a terminal only."""
+    size = sum(entry.size for entry in inputs)
+    if not sys.stderr.isatty() or not size:
+        yield lambda pages: pages
+        return
+    with click.progressbar(length=size, label="cleaning", file=sys.stderr) as bar:
+
+        def advancing(pages: Iterator[Split]) -> Iterator[Split]:
+            for split in pages:
+                yield split
+                bar.update(max(0, split.bytes_done - bar.pos))
+
+        yield advancing
+
+
+def _report(total: Account, output: str | None, dry_run: bool) -> str:
+    rows: list[tuple[Any, ...]] = [
+        ("pages", total.pages),
+        ("records", total.records),
+        ("rejects", total.rejects),
+    ]
+    rows += [(f"  {reason}", count) for reason, count in total.reasons.most_common()]
+    rows += [("words kept", total.words_kept), ("words removed", sum(total.words_removed.values()))]
+    ranked = sorted(total.words_removed.items(), key=lambda item: (-item[1], item[0]))
+    rows += [(f"  {rule}", words) for rule, words in ranked[:_TOP_RULES]]
+    if len(ranked) > _TOP_RULES:
+        rows.append((f"  {len(ranked) - _TOP_RULES} other rules", sum(words for _, words in ranked[_TOP_RULES:])))
+    place = (
+        []
+        if output == "-"
+        else ["nothing was written" if dry_run else f"written to {output}/records and {output}/rejects"]
+    )
+    return "\n".join([table(rows), *place])
+
+
+def _verdict(total: Account, inputs: list[Input], max_rejects: float | None) -> int:
+    names = ", ".join(entry.label for entry in inputs[:3]) + (" …" if len(inputs) > 3 else "")
+    if total.pages == total.unreadable:
+        why = "damaged" if total.unreadable else "empty"
+        raise InputError(f"no page could be read from {names}: {why}", "check or fetch the input again")
+    code = DONE
+    if total.unreadable:
+        click.echo(
+            f"warning: {total.unreadable} part(s) of the input could not be read; see the rejects"
+            " (archive_damaged, record_truncated)\n  next: fetch the damaged files again, then run with --refresh",
+            err=True,
+        )
+        code = PARTLY
+    share = total.rejects / total.pages
+    if max_rejects is not None and share > max_rejects:
+        click.echo(
+            f"warning: {share:.1%} of the pages were rejected, more than --max-rejects {max_rejects:g}"
+            "\n  next: look at the reasons in the rejects",
+            err=True,
+        )
+        code = PARTLY
+    return code

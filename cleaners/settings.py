@@ -1,0 +1,59 @@
+"""What a run is told: everything that can change a record, and its digest."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cleaners.rules import Rule, load_rules
+
+VERSION = version("webwinnow")
+_LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "langdetect", "charset-normalizer", "tldextract")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Conditions under which pages become records. Two runs with the same `config_hash` give the same rows."""
+
+    headline: bool = False  # put the title in front of the text of HTML pages
+    dump: str | None = None  # for the column `dump`, where the input has none
+    rule_files: Sequence[str | Path] = ()  # beyond those that come with Winnow
+    version: str = field(default=VERSION, init=False)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Raises UsageError for a rule file that does not load."""
+        return load_rules(self.rule_files)
+
+    @cached_property
+    def ruleset(self) -> str:
+        """Digest of all rules, for the column of that name."""
+        return _digest([_rule_content(rule) for rule in self.rules])[:16]
+
+    @cached_property
+    def conditions(self) -> dict[str, Any]:
+        """Everything that can change a record, by name."""
+        return {
+            "winnow": self.version,
+            "ruleset": self.ruleset,
+            "headline": self.headline,
+            "dump": self.dump,
+            **{library: version(library) for library in _LIBRARIES},
+        }
+
+    @cached_property
+    def config_hash(self) -> str:
+        return _digest(self.conditions)[:16]
+
+
+def _rule_content(rule: Rule) -> list[Any]:
+    lines, parts = ([pattern.pattern for pattern in patterns] for patterns in (rule.lines, rule.parts))
+    return [rule.id, rule.category, lines, parts, rule.where, rule.longest, rule.section]
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""Rows of PAGES -> splits: the units that become shards. Where a split begins depends on the input alone."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from cleaners.load import Input, Row
+from cleaners.schema import PAGES
+
+MOST_PAGES = 2_000
+MOST_BYTES = 64 * 1024 * 1024
+_GROUP_SIZE = 1_000  # files of one page each, on average
+_SMALL = ("html", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """At most 2,000 pages or 64 MiB of them, in input order."""
+
+    name: str  # of its shard: a function of where the pages stand
+    source: str  # for messages
+    pages: pa.Table
+    digest: str  # of the pages' content
+    bytes_done: int  # of all inputs, behind this split
+
+
+def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> Iterator[Split]:
+    """All pages of the inputs in order, cut into splits.
+
+    A file of many pages is cut every 2,000 pages or 64 MiB. Files of one page are grouped: a group ends before
+    each file whose path's hash is a multiple of 1,000, so that a folder which grows changes few groups.
+    """
+    done = 0
+    for group, members in _groups(inputs):
+        gathered: list[Row] = []
+        size = number = 0
+        for member in members:
+            for row in read(member):
+                gathered.append(row)
+                size += len(row.get("html") or b"") + len(row.get("text") or "")
+                if len(gathered) == MOST_PAGES or size >= MOST_BYTES:
+                    yield _split(group, number, gathered, done + _position(row))
+                    gathered, size, number = [], 0, number + 1
+            done += member.size
+        if gathered:
+            yield _split(group, number, gathered, done)
+
+
+def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
+    """Runs of one-page files, and each other file by itself, under the path that opens the group."""
+    group = ""
+    members: list[Input] = []
+    root = None
+    for member in inputs:
+        if member.format not in _SMALL:
+            if members:
+                yield group, members
+            yield member.label, [member]
+            group, members = f"{member.label}/", []
+            continue
+        this_root = member.label.rpartition("/")[0].split("/")[0]
+        if this_root != root:
+            opens, root = f"{this_root}/", this_root
+        elif int(_hash(member.label), 16) % _GROUP_SIZE == 0:
+            opens = member.label
+        else:
+            members.append(member)
+            continue
+        if members:
+            yield group, members
+        group, members = opens, [member]
+    if members:
+        yield group, members
+
+
+def _split(group: str, number: int, rows: list[Row], bytes_done: int) -> Split:
+    content = hashlib.sha256()
+    for row in rows:
+        content.update(
+            repr([(name, _brief(row.get(name))) for name in PAGES.names]).encode("utf-8", "backslashreplace")
+        )
+    pages = pa.Table.from_pylist(rows, schema=PAGES)
+    return Split(
+        _hash(f"{group}|{number}")[:16],
+        rows[0].get("file_path") or group,
+        pages,
+        content.hexdigest(),
+        bytes_done,
+    )
+
+
+def _brief(value: Any) -> Any:
+    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
+
+
+def _position(row: Row) -> int:
+    """How far into its file a row stands, where its format tells: for the progress bar."""
+    return (row.get("warc_record_offset") or 0) + (row.get("warc_record_length") or 0)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
