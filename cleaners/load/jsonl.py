@@ -77,7 +77,7 @@ def read(input: Input, columns: Columns) -> Iterator[Row]:
 def _row(line: bytes, columns: Columns, label: str, number: int) -> Row:
     where = f"line {number}"
     try:
-        fields = json.loads(line.decode())
+        fields = json.loads(line.decode().rstrip("\r\n"))
         if isinstance(fields, dict):
             return build_row(fields, columns, label, number, where)
         why = f"{where}: not a JSON object but {quoted(line.strip().decode(), 40)}"

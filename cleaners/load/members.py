@@ -9,6 +9,7 @@ from collections import deque
 from typing import BinaryIO
 
 _READ_BYTES = 1 << 16
+_HEAD_BYTES = 1 << 10
 _MAGIC = b"\x1f\x8b"
 
 
@@ -100,8 +101,10 @@ class Members:
 
     def _piece(self, size: int) -> bytes:
         """What the member gives next; empty: it is at its end, or more of the file was read in."""
-        inflate, (_, start) = self._inflate, self._starts[-1]
+        inflate, (first, start) = self._inflate, self._starts[-1]
         assert inflate is not None
+        if self._told == first:
+            size = min(size, _HEAD_BYTES)  # zlib drops what it has when it fails: save the record's headers
         try:
             data = inflate.decompress(self._pending, size)
         except zlib.error as error:

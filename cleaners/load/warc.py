@@ -89,8 +89,9 @@ def _pages(archive: Any, record: Any, members: Members, label: str) -> Iterator[
             yield problem(row, "record_truncated" if hurt.sound else "archive_damaged", str(hurt))
             raise _Told
         yield _with_content(row, record, raw)
-    if damage:  # behind the record, and not at its offset, which is the record's
-        raise Damage(damage.start if damage.start > start else members.end, str(damage))
+    if damage:
+        told = is_page and damage.start <= start  # the offset is the page's: the damage is behind it
+        raise Damage(members.end if told else damage.start, str(damage))
 
 
 def _read_through(archive: Any, record: Any, members: Members, wanted: int) -> tuple[bytes, Damage | None]:

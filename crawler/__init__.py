@@ -1,0 +1,1 @@
+"""The Scrapy project: fetches pages and keeps them raw. No cleaning lives here."""

@@ -1,0 +1,50 @@
+"""What the spiders yield: a Page that goes into the archive, or a Reject that says why there is none."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+#: Why an address ended without a page. Closed: nothing else is ever written.
+REASONS = {
+    "fetch_failed": "no whole answer came: host not found, refused, timed out, broken off",
+    "tls_invalid": "the host could not prove who it is",
+    "http_error": "the answer's status is not 2xx",
+    "robots_disallowed": "the host's robots.txt keeps crawlers from this address",
+    "too_many_redirects": "the redirects did not come to an end",
+    "not_html": "the answer is not an HTML page",
+    "too_large": "the answer is larger than DOWNLOAD_MAXSIZE",
+    "off_site": "the address leads away from the site being crawled",
+    "scheme_not_allowed": "the address is neither http nor https",
+    "url_invalid": "the address cannot be read",
+}
+
+LONGEST_DETAIL = 120
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Page:
+    """An HTML page as it was fetched, before anything was read out of it."""
+
+    url: str  # behind all redirects
+    status: int
+    protocol: str  # HTTP/1.1
+    headers: list[tuple[str, str]]  # repeated ones are kept
+    body: bytes = field(repr=False)  # without transfer and content encoding: Scrapy has undone both
+    fetched_at: datetime = field(default_factory=now)
+
+
+@dataclass(slots=True)
+class Reject:
+    """An address that was asked for and gave no page."""
+
+    url: str
+    reason: str  # one of REASONS
+    detail: str
+    date: datetime = field(default_factory=now)
+
+    def __post_init__(self) -> None:
+        """What a server says may hold anything, and details are shown in terminals."""
+        self.detail = self.detail.encode("unicode_escape").decode()[:LONGEST_DETAIL]

@@ -1,0 +1,44 @@
+"""Polite and safe: only what differs from Scrapy's defaults, each with its reason."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from scrapy.utils.conf import closest_scrapy_cfg
+
+BOT_NAME = "webwinnow"
+SPIDER_MODULES = ["crawler.spiders"]
+COMMANDS_MODULE = "crawler.commands"  # `scrapy crawl` with exit codes that tell the outcome
+ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 300}
+DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.KeepContentEncoding": 595}  # sees answers before 590 unpacks them
+
+# Ours: where pages are kept, and how the owner of a site can reach whoever runs this crawl.
+RAW_DIR = str(Path(closest_scrapy_cfg()).parent / "data" / "raw")
+CONTACT = ""
+
+# Polite
+USER_AGENT = f"webwinnow/{version('webwinnow')}"  # says who asks; CONTACT is added to it
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "webwinnow"  # the bare token: a rule must not match words inside CONTACT
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1  # seconds between two requests to a host; AutoThrottle only ever lengthens it
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1  # Scrapy's 5 makes the first pages of every crawl slow for nothing
+
+# Safe: addresses and answers come from strangers
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}  # a link must not read local files
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # also after unpacking; a larger page would be rejected by the cleaners
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_VERIFY_CERTIFICATES = True
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False  # a redirect written by the page's author, and no page to keep
+COOKIES_ENABLED = False  # every page as a first visitor sees it, and nothing that follows us
+HTTPCACHE_ENABLED = False  # Scrapy's default, written down: its files are pickles
+TELNETCONSOLE_ENABLED = False  # both open a port on this machine that runs Python code
+REMOTE_CONTROL_ENABLED = False
+
+# In the order of discovery, so that a crawl with a limit holds the top of the site and not one deep branch
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+# Quiet: failed addresses are in _rejects.jsonl, the last line of stderr sums up
+LOG_LEVEL = "WARNING"
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"

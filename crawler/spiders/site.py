@@ -1,0 +1,92 @@
+"""`scrapy crawl site -a url=…`: the pages of one site, from its sitemaps first, then along its links."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+from scrapy.linkextractors import LinkExtractor
+from twisted.python.failure import Failure
+
+from crawler import listings
+from crawler.addresses import site
+from crawler.items import Page, Reject
+from crawler.spiders.base import PageSpider, is_html
+
+# Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
+# limit does not read an index of thousands.
+ROBOTS, SITEMAP_PAGE, SITEMAP, LINK = 3, 2, 1, 0
+
+
+class SiteSpider(PageSpider):
+    name = "site"
+    source = "url"
+
+    links = LinkExtractor()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The given page first: where it redirects to is the site (example.org to www.example.org)."""
+        self.site = site(self.arguments.source)
+        yield Request(self.arguments.source, callback=self.parse_first, errback=self.first_failed)
+
+    def parse_first(self, response: Response) -> Iterator[Page | Reject | Request]:
+        if site(response.url) != self.site:
+            self.logger.warning("%s redirects to %s: crawling that site", self.arguments.source, response.url)
+            self.site = site(response.url)
+        yield self._robots(response.url)
+        yield from self.parse(response)
+
+    def first_failed(self, failure: Failure) -> Iterator[Reject | Request]:
+        for reject in self.failed(failure):
+            yield reject
+            if reject.reason not in (
+                "fetch_failed",
+                "tls_invalid",
+            ):  # it answers: other pages may do better
+                yield self._robots(self.arguments.source)
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Page | Reject | Request]:
+        if site(response.url) != self.site:
+            yield Reject(response.url, "off_site", f"redirected away from {self.site}")
+            return
+        yield from self.keep(response)
+        if is_html(response) and isinstance(response, TextResponse):
+            yield from self._on_site(self._links(response), LINK)
+
+    def parse_robots(self, response: Response) -> Iterator[Request]:
+        named = listings.robots(response.body, response.url)
+        yield from self._sitemaps(named or [urljoin(response.url, "/sitemap.xml")])
+
+    def robots_failed(self, failure: Failure) -> Iterator[Request]:
+        yield from self._sitemaps([urljoin(failure.request.url, "/sitemap.xml")])  # type: ignore[attr-defined]
+
+    def parse_sitemap(self, response: Response) -> Iterator[Reject | Request]:
+        sitemaps, pages = listings.sitemap(response.body)
+        yield from self._on_site(pages, SITEMAP_PAGE)
+        yield from self._sitemaps(sitemaps)
+
+    def no_sitemap(self, failure: Failure) -> None:
+        """Few sites have every sitemap they announce; the links remain."""
+        self.logger.info("no sitemap at %s: %s", failure.request.url, failure.value)  # type: ignore[attr-defined]
+
+    def _links(self, response: TextResponse) -> list[str]:
+        try:
+            return [link.url for link in self.links.extract_links(response)]
+        except ValueError:  # a <base> that is no address makes all links unreadable
+            return []
+
+    def _robots(self, url: str) -> Request:
+        rules = urljoin(url, "/robots.txt")
+        meta = {"dont_obey_robotstxt": True}  # robots.txt cannot forbid itself
+        return Request(rules, callback=self.parse_robots, errback=self.robots_failed, priority=ROBOTS, meta=meta)
+
+    def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
+        for url in urls:
+            if site(url):
+                yield Request(url, callback=self.parse_sitemap, errback=self.no_sitemap, priority=SITEMAP)
+
+    def _on_site(self, urls: Iterable[str], priority: int) -> Iterator[Reject | Request]:
+        for url in urls:
+            if site(url) == self.site:
+                yield self.request(url, priority)

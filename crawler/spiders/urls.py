@@ -1,0 +1,40 @@
+"""`scrapy crawl urls -a file=…`: the pages of a list, one address a line."""
+
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+from scrapy import Request, signals
+
+from crawler.arguments import STANDARD_INPUT
+from crawler.items import Reject
+from crawler.spiders.base import PageSpider
+
+
+class UrlsSpider(PageSpider):
+    name = "urls"
+    source = "file"
+
+    async def start(self) -> AsyncIterator[Request | Reject]:
+        for url in self._addresses():
+            if self.crawler.engine.needs_backout():  # a list of millions is read no faster than it is fetched
+                await self.crawler.signals.wait_for(signals.scheduler_empty)
+            yield self.request(url)
+
+    def _addresses(self) -> Iterator[str]:
+        if self.arguments.source == STANDARD_INPUT:
+            yield from addresses(sys.stdin)
+        else:
+            with Path(self.arguments.source).open(encoding="utf-8-sig", errors="replace") as lines:
+                yield from addresses(lines)
+
+
+def addresses(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that are neither blank nor comments.
+
+    >>> list(addresses(["# mine", "", " https://example.org/a#top \\n"]))
+    ['https://example.org/a#top']
+    """
+    for line in lines:
+        if (text := line.strip()) and not text.startswith("#"):
+            yield text
