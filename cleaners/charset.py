@@ -3,8 +3,9 @@
 import codecs
 import re
 
-import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
+
+from cleaners import charset_guess
 
 _BOMS = (  # the four-byte ones first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -13,18 +14,21 @@ _BOMS = (  # the four-byte ones first: the UTF-32 mark begins with the UTF-16 on
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MULTI_BYTE = {"utf-8", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "euc_kr", "iso2022_jp", "hz"}
-_NON_ASCII = re.compile(rb"[^\x00-\x7f](?:[\x00-\x7f]{0,3}[^\x00-\x7f]+)*")
-_STRAY_SHARE = 0.002  # of the characters, that may fail to decode before an encoding counts as wrong
-_SAMPLE_BYTES = 16_384
+_MULTI_BYTE = frozenset(["utf-8", "gb18030", "big5hkscs", "cp932", "euc_jis_2004", "cp949", "johab"])
+_SINGLE_BYTE = re.compile(r"cp(125\d|874|866)|iso8859-\d+|koi8-[rtu]|mac-(roman|cyrillic)")
+_WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use under the standard's name
+_SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_STRAY_SHARE = {"utf-8": 0.2}  # of the non-ASCII characters, that may fail before an encoding counts as wrong
+_STRAY_SHARE_ELSE = 0.05
 
 
 def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]] | None:
     """Text of a page and the flags to raise; None when no encoding fits.
 
-    `declared` is what the transport said (an HTTP header). Order of trust: byte order mark; UTF-8 that
-    decodes without an error; declared multi-byte encodings that do; declared single-byte ones; declared
-    ones with a few stray bytes; a guess from the bytes.
+    `declared` is what the transport said (an HTTP header). Order of trust: byte order mark; NULs or escapes
+    that only one encoding has; UTF-8 that decodes without an error; declared multi-byte encodings that do;
+    declared single-byte ones; declared ones with a few stray bytes; a guess from the bytes.
 
     >>> decode("žluťoučký kůň".encode("iso-8859-2"), "iso-8859-2")
     ('žluťoučký kůň', ())
@@ -32,8 +36,8 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             return _flagged(raw[len(mark) :].decode(encoding, "replace"))
-    if utf16 := _utf16_without_mark(raw):
-        return _flagged(raw.decode(utf16, "replace"))
+    if unmarked := _unmarked_wide(raw[:4096]):
+        return _flagged(raw.decode(unmarked, "replace"))
     candidates = _declared_encodings(raw, declared)
     for encoding in candidates:
         try:
@@ -42,44 +46,50 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
             continue
     for encoding in candidates:
         text = raw.decode(encoding, "replace")
-        if text.count("\ufffd") <= _STRAY_SHARE * len(text):
+        foreign = len(text) - sum(map(text.count, map(chr, range(128))))
+        if text.count("\ufffd") <= _STRAY_SHARE.get(encoding, _STRAY_SHARE_ELSE) * foreign:
             return text, ("charset_lossy",)
-    return _guess(raw)
+    guess = charset_guess.guess(raw)
+    if guess is None:
+        return None
+    text, flags = _flagged(raw.decode(guess, "replace"))
+    return text, ("charset_guessed", *flags)
 
 
 def _declared_encodings(raw: bytes, declared: str | None) -> list[str]:
-    """UTF-8, then what was declared: multi-byte encodings first, as single-byte ones accept any bytes."""
-    page = html_body_declared_encoding(raw)
-    found = dict.fromkeys(
-        codecs.lookup(name).name
-        for name in (resolve_encoding(declared) if declared else None, page)
-        if name is not None
-    )
-    if "iso2022_jp" in found:  # pure ASCII bytes: UTF-8 would accept them
-        return ["iso2022_jp", "utf-8"]
-    return ["utf-8", *sorted(found, key=lambda name: name not in _MULTI_BYTE)]
+    """UTF-8, then what was declared: multi-byte encodings first, as single-byte ones accept any bytes.
+
+    windows-1252 comes last: it is what servers declare that were never told. Pages full of long runs of
+    non-ASCII bytes are not in it, whoever says so.
+    """
+    names = (resolve_encoding(declared) if declared else None, html_body_declared_encoding(raw))
+    found = [_WIDER.get(name, name) for name in (codecs.lookup(name).name for name in names if name)]
+    seven_bit = [name for name, escape in _SEVEN_BIT.items() if escape in raw and (name in found or escape[0] == 27)]
+    multi = [name for name in found if name in _MULTI_BYTE]
+    single = [name for name in found if _SINGLE_BYTE.fullmatch(name) and name != "cp1252"]
+    western = ["cp1252"] if "cp1252" in found and _looks_western(raw) else []
+    return list(dict.fromkeys([*seven_bit, "utf-8", *multi, *single, *western]))
 
 
-def _utf16_without_mark(raw: bytes) -> str | None:
-    head = raw[:256]
+def _looks_western(raw: bytes) -> bool:
+    """Whether non-ASCII bytes stand alone or in pairs, as accents and quotes do among Latin letters."""
+    high = sum(byte > 0x7F for byte in raw)
+    return sum(map(len, _HIGH_RUN.findall(raw))) <= 0.3 * high
+
+
+def _unmarked_wide(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: markup has a NUL at the same place of each code unit."""
     if len(head) < 16:
         return None
-    if head[1::2].count(0) > 0.4 * len(head[1::2]) and not head[::2].count(0):
-        return "utf-16-le"
-    if head[::2].count(0) > 0.4 * len(head[::2]) and not head[1::2].count(0):
-        return "utf-16-be"
+    nuls = [head[k::4].count(0) / len(head[k::4]) for k in range(4)]
+    if min(nuls[2:]) > 0.9 and nuls[0] < 0.1:
+        return "utf-32-le"
+    if min(nuls[:2]) > 0.9 and nuls[3] < 0.1:
+        return "utf-32-be"
+    even, odd = nuls[0] + nuls[2], nuls[1] + nuls[3]
+    if max(even, odd) > 0.1 and max(even, odd) > 4 * min(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
     return None
-
-
-def _guess(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
-    """Let charset-normalizer look at the non-ASCII runs only: markup says nothing about the encoding."""
-    sample = b" ".join(_NON_ASCII.findall(raw[: 64 * _SAMPLE_BYTES]))[:_SAMPLE_BYTES]
-    best = charset_normalizer.from_bytes(sample).best()
-    if best is None:
-        return None
-    text = raw.decode(best.encoding, "replace")
-    flags = ("charset_guessed", "charset_lossy") if "\ufffd" in text else ("charset_guessed",)
-    return text, flags
 
 
 def _flagged(text: str) -> tuple[str, tuple[str, ...]]:

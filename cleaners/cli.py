@@ -3,6 +3,9 @@
 Nothing heavy is imported before a command needs it.
 """
 
+import contextlib
+import io
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,38 +13,65 @@ from typing import Any
 
 import click
 
-from cleaners.errors import WinnowError
+from cleaners.errors import StorageError, WinnowError
 
-_STOPPED = "stopped: the same command goes on from here; finished shards are skipped"
+_STOPPED = "stopped\n  next: run the same command again; with -o DIR it goes on behind the finished shards"
+
+
+class _Terminated(BaseException):
+    """SIGTERM, which ends a run in the same way as Ctrl-C."""
 
 
 class _Commands(click.Group):
     """Turns errors of ours into their message and exit code; everything unforeseen into one that can be reported."""
 
     def invoke(self, context: click.Context) -> Any:
-        signal.signal(signal.SIGTERM, _terminated)
+        signal.signal(signal.SIGTERM, _terminate)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a page may hold what the terminal cannot show
         try:
             return super().invoke(context)
-        except WinnowError as error:
-            click.echo(f"error: {error}", err=True)
-            context.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, _Terminated) as stop:
             click.echo(_STOPPED, err=True)
-            context.exit(130)
+            context.exit(143 if isinstance(stop, _Terminated) else 130)
+        except BrokenPipeError:  # `| head` has seen enough
+            _forget_stdout()
+            context.exit(141)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
         except Exception as error:
-            if isinstance(error, click.ClickException | click.exceptions.Exit | BrokenPipeError) or context.params["debug"]:
+            if context.params["debug"] and not isinstance(error, WinnowError):
                 raise
-            click.echo(
-                f"error: unforeseen: {type(error).__name__}: {str(error)[:200]!r}\n"
-                "  next: run `winnow --debug ...` again and report what it prints",
-                err=True,
-            )
-            context.exit(70)
+            known = _known(error)
+            click.echo(f"error: {known}", err=True)
+            if isinstance(known, StorageError):
+                _forget_stdout()
+            context.exit(known.exit_code)
 
 
-def _terminated(signum: int, _frame: object) -> None:
-    click.echo(_STOPPED, err=True)
-    raise SystemExit(128 + signum)
+def _known(error: Exception) -> WinnowError:
+    if isinstance(error, WinnowError):
+        return error
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return StorageError(
+            f"reading or writing failed: {where}{error.strerror or error}",
+            "make room or mend the device, then run the same command again",
+        )
+    return WinnowError(
+        f"unforeseen: {type(error).__name__}: {str(error)[:200]!r}",
+        "run `winnow --debug ...` again and report what it prints",
+    )
+
+
+def _forget_stdout() -> None:
+    """What could not be written is not tried again when Python ends: that would print a traceback."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(_signum: int, _frame: object) -> None:
+    raise _Terminated
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

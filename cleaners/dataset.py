@@ -10,12 +10,13 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from cleaners.settings import Settings
 from cleaners.splits import Split
 
 _FOOTER = b"winnow"
+_FOLDERS = ("records", "rejects", "_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,25 @@ def open_dataset(path: Path, settings: Settings, inputs: list[str], *, refresh: 
     was made from inputs that are not among these, or (without `refresh`) under another configuration.
     """
     try:
-        for folder in ("records", "rejects", "_run"):
+        for folder in _FOLDERS:
             (path / folder).mkdir(parents=True, exist_ok=True)
-        lock = (path / "_run" / "lock").open("a+", encoding="utf-8")
+        lock = (path / "_run" / "lock").open("a+", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise OutputError(
             f"output folder cannot be made: {path}: {error.strerror}", "name a folder that can be written to"
         ) from None
     with lock:
-        _hold(lock, path)
+        with _storage(Path(lock.name)):
+            _hold(lock, path)
         dataset = Dataset(path, settings, refresh)
-        for leftover in [*path.glob("records/_tmp-*"), *path.glob("rejects/_tmp-*")]:
-            leftover.unlink()
+        with _storage(path):
+            for leftover in [file for folder in _FOLDERS for file in (path / folder).glob("_tmp-*")]:
+                leftover.unlink()
         _check_conditions(dataset, sorted(inputs))
         yield dataset
 
 
-def _hold(lock: Any, path: Path) -> None:
+def _hold(lock: IO[str], path: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -71,10 +75,9 @@ def _hold(lock: Any, path: Path) -> None:
             f"another run writes to {path}: {holder}",
             "wait for it, or write to another folder; nothing was changed",
         ) from None
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"process {os.getpid()} on {socket.gethostname()}: {' '.join(sys.argv)[:500]}\n")
-    lock.flush()
+    lock.truncate(0)
+    holder = f"process {os.getpid()} on {socket.gethostname()}: {shlex.join(sys.argv)[:500]}\n"
+    os.write(lock.fileno(), holder.encode("utf-8", "backslashreplace"))
 
 
 def _check_conditions(dataset: Dataset, inputs: list[str]) -> None:
@@ -82,7 +85,7 @@ def _check_conditions(dataset: Dataset, inputs: list[str]) -> None:
     path = dataset.path / "_run" / "dataset.json"
     conditions = dataset.settings.conditions
     if path.exists():
-        made = json.loads(path.read_text(encoding="utf-8"))
+        made = _described(path)
         if gone := sorted(set(made["inputs"]) - set(inputs)):
             raise ConditionsError(
                 f"{dataset.path} was made from other inputs: {', '.join(gone)}"
@@ -101,6 +104,18 @@ def _check_conditions(dataset: Dataset, inputs: list[str]) -> None:
     content = json.dumps({"conditions": conditions, "inputs": inputs}, indent=1, ensure_ascii=False)
     with _storage(path):
         _replace(path, lambda temporary: temporary.write_text(content + "\n", encoding="utf-8"))
+
+
+def _described(path: Path) -> dict[str, Any]:
+    try:
+        made: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        made["inputs"], made["conditions"]
+    except (ValueError, TypeError, KeyError):
+        raise ConditionsError(
+            f"{path} does not say what the folder was made from: somebody else wrote it",
+            "restore it, or write to another folder",
+        ) from None
+    return made
 
 
 def committed(dataset: Dataset, split: Split) -> Account | None:
@@ -135,6 +150,7 @@ def commit(dataset: Dataset, split: Split, records: pa.Table, rejects: pa.Table)
     _write(rejects_path, rejects, {"shard": split.name, "content_digest": split.digest})
     footer = {
         "shard": split.name,
+        "source": split.source,
         "content_digest": split.digest,
         "config_hash": dataset.settings.config_hash,
         "rejects_digest": _file_digest(rejects_path),
@@ -142,6 +158,35 @@ def commit(dataset: Dataset, split: Split, records: pa.Table, rejects: pa.Table)
     }
     _write(records_path, records, footer)
     return result
+
+
+def finish(dataset: Dataset, shards: dict[str, tuple[str, Account]]) -> None:
+    """End a run that has seen all its splits. `shards`: source and account of each, by name.
+
+    Shards of pages that the inputs no longer hold are removed with `refresh`, and raise ConditionsError
+    without it. The manifest is a cache of the footers, for those who count.
+    """
+    gone = sorted(
+        file
+        for folder in ("records", "rejects")
+        for file in (dataset.path / folder).glob("part-*.parquet")
+        if file.stem.removeprefix("part-") not in shards
+    )
+    if gone and not dataset.refresh:
+        footer = _footer(gone[0]) or {}
+        raise ConditionsError(
+            f"{gone[0]} was made from pages which the inputs no longer hold: {footer.get('source', 'unknown')}",
+            "run with --refresh to remove such shards, or write to another folder",
+        )
+    lines = [
+        json.dumps({"shard": name, "source": source, **result.as_dict()}, ensure_ascii=False)
+        for name, (source, result) in sorted(shards.items())
+    ]
+    manifest = dataset.path / "_run" / "manifest.jsonl"
+    with _storage(manifest):
+        for file in gone:  # records come first: without them, rejects count for nothing
+            file.unlink()
+        _replace(manifest, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8"))
 
 
 def _paths(dataset: Dataset, split: Split) -> tuple[Path, Path]:

@@ -4,6 +4,7 @@ import re
 import threading
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -140,6 +141,12 @@ def _detect(sample: str) -> tuple[str | None, float | None]:
     except Exception:  # langdetect: "No features in text", or no probability at all
         return None, None
     return best.lang.split("-")[0], round(best.prob, 6)
+
+
+def ngrams() -> dict[str, Sequence[float]]:
+    """One to three letters (a space is the border of a word) -> their probability in each language, case-sensitive."""
+    table: dict[str, Sequence[float]] = warm().word_lang_prob_map
+    return table
 
 
 def warm() -> Any:

@@ -12,7 +12,8 @@ from trafilatura.utils import repair_faulty_html
 from cleaners.prose import words_key
 
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));?")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_STANDS_FOR = {"\x0b": " ", "\x0c": " "} | {chr(i): bytes([i]).decode("cp1252", "ignore") for i in range(0x80, 0xA0)}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BINARY = (
     (b"\x89PNG", "a PNG image"),
@@ -57,22 +58,24 @@ def binary_format(raw: bytes) -> str | None:
 def sanitise(text: str) -> str:
     """Drop what XML cannot hold: control characters, raw or as references. Lone surrogates become U+FFFD.
 
-    References to 128-159 mean windows-1252 to every browser, so they do here.
+    128-159 are control characters that nobody writes: where they stand, windows-1252 is meant.
 
     >>> sanitise("a&#1;b&#146;c&#xFFFE;d\\ud800")
     'ab’cd�'
     """
     text = _REFERENCE.sub(_harmless_reference, text)
-    return _SURROGATE.sub("\ufffd", _FORBIDDEN.sub("", text))
+    return _SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text))
 
 
 def _harmless_reference(match: re.Match[str]) -> str:
     code = int(match[1], 16) if match[1] else int(match[2])
-    if 0x80 <= code <= 0x9F:
-        return bytes([code]).decode("cp1252", "ignore")
     if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
         return "\ufffd"
-    return "" if _FORBIDDEN.fullmatch(chr(code)) else match[0]
+    return _FORBIDDEN.sub(_plain_form, chr(code)) if _FORBIDDEN.fullmatch(chr(code)) else match[0]
+
+
+def _plain_form(match: re.Match[str]) -> str:
+    return _STANDS_FOR.get(match[0], "")
 
 
 def parse(text: str) -> HtmlElement | None:

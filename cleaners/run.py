@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from cleaners.accounts import Account, account, table
-from cleaners.dataset import commit, committed, open_dataset
+from cleaners.dataset import commit, committed, finish, open_dataset
 from cleaners.engines.local import Result, clean_splits
 from cleaners.errors import InputError, OutputError, StorageError, UsageError
 from cleaners.load import Columns, Input, find_inputs, read
@@ -45,6 +45,7 @@ def run(
     settings.rules  # noqa: B018 - a rule file that does not load stops the run before anything else
     columns = Columns(html=html_column, text=text_column)
     found = find_inputs(inputs, columns, input_name)
+    _check_places(inputs, found, output, rejects_file)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it gives up on is a reject, with a reason
     with _progress(found) as progress:
         pages = progress(splits(found, partial(read, columns=columns)))
@@ -54,7 +55,8 @@ def run(
             total = _count(clean_splits(pages, settings, workers))
         else:
             total = _to_dataset(Path(output or ""), settings, found, pages, workers, refresh)
-    click.echo(_report(total, output, dry_run), err=output == "-")
+    if total.pages:
+        click.echo(_report(total, output, dry_run), err=output == "-")
     return _verdict(total, found, max_rejects)
 
 
@@ -70,6 +72,29 @@ def _check_output(output: str | None, rejects_file: str | None, dry_run: bool, u
         )
 
 
+def _check_places(
+    arguments: tuple[str, ...], inputs: list[Input], output: str | None, rejects_file: str | None
+) -> None:
+    """Raises UsageError where this run, or the next one, would write over its inputs or read its own records."""
+    files = {entry.path.resolve() for entry in inputs if entry.path}
+    if rejects_file and Path(rejects_file).resolve() in files:
+        raise UsageError(f"--rejects {rejects_file} is one of the inputs", "name another file")
+    if output is None or output == "-":
+        return
+    folder = Path(output).resolve()
+    for argument in arguments:
+        given = Path(argument).resolve()
+        inside = given.is_dir() and folder.is_relative_to(given)
+        if inside and not any(part.startswith((".", "_")) for part in folder.relative_to(given).parts):
+            raise UsageError(
+                f"the output folder {output} lies inside the input {argument}",
+                "name a folder outside of it, or the next run takes these records for pages",
+            )
+    for file in files:
+        if file.is_relative_to(folder / "records") or file.is_relative_to(folder / "rejects"):
+            raise UsageError(f"the input {file} lies inside the output folder {output}", "name another folder")
+
+
 def _to_dataset(
     path: Path,
     settings: Settings,
@@ -78,48 +103,72 @@ def _to_dataset(
     workers: int | None,
     refresh: bool,
 ) -> Account:
-    total = Account()
+    shards: dict[str, tuple[str, Account]] = {}
     roots = sorted({entry.label.split("/")[0] for entry in inputs})
     with open_dataset(path, settings, roots, refresh=refresh) as dataset:
 
         def missing() -> Iterator[Split]:
             for split in pages:
                 if (done := committed(dataset, split)) is not None:
-                    total.add(done)
+                    shards[split.name] = split.source, done
                 else:
                     yield split
 
         for split, records, rejects in clean_splits(missing(), settings, workers):
-            total.add(commit(dataset, split, records, rejects))
+            shards[split.name] = split.source, commit(dataset, split, records, rejects)
+        finish(dataset, shards)
+    total = Account()
+    for _, shard in shards.values():
+        total.add(shard)
     return total
 
 
 def _to_json_lines(results: Iterable[Result], rejects_file: str | None) -> Account:
     total = Account()
-    with contextlib.ExitStack() as stack:
-        rejects_out = None
-        if rejects_file:
-            try:
-                rejects_out = stack.enter_context(Path(rejects_file).open("w", encoding="utf-8"))
-            except OSError as error:
-                raise OutputError(f"cannot write {rejects_file}: {error.strerror}", "name another file") from None
-        try:
-            for split, records, rejects in results:
-                _write_lines(records.to_pylist(), sys.stdout)
-                _write_lines(rejects.to_pylist(), rejects_out)
-                total.add(account(split.pages.num_rows, records, rejects))
-            sys.stdout.flush()
-        except BrokenPipeError:  # `| head` has seen enough: click ends quietly
-            raise
-        except OSError as error:
-            raise StorageError(f"cannot write the output: {error.strerror}", "make room and run again") from None
+    out: IO[bytes] = sys.stdout.buffer  # UTF-8, whatever the locale says
+    with _opened(rejects_file) as rejects_out:
+        for split, records, rejects in results:
+            with _writing("standard output"):
+                _write_lines(records.to_pylist(), out)
+            if rejects_out is not None:
+                with _writing(rejects_file):
+                    _write_lines(rejects.to_pylist(), rejects_out)
+            total.add(account(split.pages.num_rows, records, rejects))
     return total
 
 
-def _write_lines(rows: list[dict[str, Any]], out: IO[str] | None) -> None:
-    if out is not None:
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+@contextlib.contextmanager
+def _opened(rejects_file: str | None) -> Iterator[IO[bytes] | None]:
+    if rejects_file is None:
+        yield None
+        return
+    try:
+        out = Path(rejects_file).open("wb")  # noqa: SIM115 - closed below, where a full disk is told of
+    except OSError as error:
+        raise OutputError(f"cannot write {rejects_file}: {error.strerror}", "name another file") from None
+    try:
+        yield out
+    finally:
+        with _writing(rejects_file):
+            out.close()
+
+
+@contextlib.contextmanager
+def _writing(where: str | None) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # `| head` has seen enough: that is no fault
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {where}: {error.strerror}", "make room, then run the same command again"
+        ) from None
+
+
+def _write_lines(rows: list[dict[str, Any]], out: IO[bytes]) -> None:
+    for row in rows:
+        out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    out.flush()
 
 
 def _count(results: Iterable[Result]) -> Account:
@@ -158,12 +207,10 @@ def _report(total: Account, output: str | None, dry_run: bool) -> str:
     rows += [(f"  {rule}", words) for rule, words in ranked[:_TOP_RULES]]
     if len(ranked) > _TOP_RULES:
         rows.append((f"  {len(ranked) - _TOP_RULES} other rules", sum(words for _, words in ranked[_TOP_RULES:])))
-    place = (
-        []
-        if output == "-"
-        else ["nothing was written" if dry_run else f"written to {output}/records and {output}/rejects"]
-    )
-    return "\n".join([table(rows), *place])
+    if output == "-":
+        return table(rows)
+    place = "nothing was written" if dry_run else f"written to {output}/records and {output}/rejects"
+    return f"{table(rows)}\n{place}"
 
 
 def _verdict(total: Account, inputs: list[Input], max_rejects: float | None) -> int:

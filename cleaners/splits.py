@@ -21,7 +21,7 @@ class Split:
     """At most 2,000 pages or 64 MiB of them, in input order."""
 
     name: str  # of its shard: a function of where the pages stand
-    source: str  # for messages
+    source: str  # for messages: the input, or the first and the last of them
     pages: pa.Table
     digest: str  # of the pages' content
     bytes_done: int  # of all inputs, behind this split
@@ -37,16 +37,18 @@ def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> I
     for group, members in _groups(inputs):
         gathered: list[Row] = []
         size = number = 0
+        first = ""
         for member in members:
             for row in read(member):
+                first = first if gathered else member.label
                 gathered.append(row)
                 size += len(row.get("html") or b"") + len(row.get("text") or "")
                 if len(gathered) == MOST_PAGES or size >= MOST_BYTES:
-                    yield _split(group, number, gathered, done + _position(row))
+                    yield _split(group, number, (first, member.label), gathered, done + _position(row))
                     gathered, size, number = [], 0, number + 1
             done += member.size
         if gathered:
-            yield _split(group, number, gathered, done)
+            yield _split(group, number, (first, members[-1].label), gathered, done)
 
 
 def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
@@ -54,6 +56,7 @@ def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
     group = ""
     members: list[Input] = []
     root = None
+    met: set[str] = set()  # roots whose first group has its name
     for member in inputs:
         if member.format not in _SMALL:
             if members:
@@ -62,13 +65,15 @@ def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
             group, members = f"{member.label}/", []
             continue
         this_root = member.label.rpartition("/")[0].split("/")[0]
-        if this_root != root:
-            opens, root = f"{this_root}/", this_root
-        elif int(_hash(member.label), 16) % _GROUP_SIZE == 0:
+        if this_root not in met:
+            opens = f"{this_root}/"
+        elif this_root != root or int(_hash(member.label), 16) % _GROUP_SIZE == 0:
             opens = member.label
         else:
             members.append(member)
             continue
+        root = this_root
+        met.add(root)
         if members:
             yield group, members
         group, members = opens, [member]
@@ -76,19 +81,18 @@ def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
         yield group, members
 
 
-def _split(group: str, number: int, rows: list[Row], bytes_done: int) -> Split:
+def _split(group: str, number: int, ends: tuple[str, str], rows: list[Row], bytes_done: int) -> Split:
     content = hashlib.sha256()
     for row in rows:
         content.update(
             repr([(name, _brief(row.get(name))) for name in PAGES.names]).encode("utf-8", "backslashreplace")
         )
-    pages = pa.Table.from_pylist(rows, schema=PAGES)
     return Split(
-        _hash(f"{group}|{number}")[:16],
-        rows[0].get("file_path") or group,
-        pages,
-        content.hexdigest(),
-        bytes_done,
+        name=_hash(f"{group}|{number}")[:16],
+        source=" … ".join(dict.fromkeys(ends)),
+        pages=pa.Table.from_pylist(rows, schema=PAGES),
+        digest=content.hexdigest(),
+        bytes_done=bytes_done,
     )
 
 

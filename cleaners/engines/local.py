@@ -1,8 +1,11 @@
 """Splits through clean_batch on this machine, in as many processes as asked for, in input order."""
 
+import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,6 +24,8 @@ _WORTH_A_POOL = 64  # pages; starting workers takes as long as cleaning these
 _Batches = tuple[pa.RecordBatch, pa.RecordBatch]
 Result = tuple[Split, pa.Table, pa.Table]
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 _worker_settings = Settings()
 
 
@@ -35,8 +40,9 @@ def clean_splits(splits: Iterable[Split], settings: Settings, workers: int | Non
             if workers == 1 or (pool is None and split.pages.num_rows < _WORTH_A_POOL):
                 yield _joined(split, [clean_batch(batch, settings) for batch in batches])
                 continue
-            pool = pool or _start(workers, settings)
-            waiting.append((split, [pool.submit(_clean, batch) for batch in batches]))
+            pool = pool or _pool(workers, settings)
+            with _undisturbed():
+                waiting.append((split, [pool.submit(_clean, batch) for batch in batches]))
             if len(waiting) > 1:  # one split is cleaned while the next is read
                 yield _collected(*waiting.popleft())
         while waiting:
@@ -46,17 +52,52 @@ def clean_splits(splits: Iterable[Split], settings: Settings, workers: int | Non
             pool.shutdown(cancel_futures=True)
 
 
-def _start(workers: int, settings: Settings) -> ProcessPoolExecutor:
+def _pool(workers: int, settings: Settings) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_set_up, initargs=(settings,))
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Puts off what would stop this process until work is handed over: half a start leaves a worker that hangs.
+
+    What is started here inherits the mask, so that Ctrl-C, which reaches every process of a terminal, leaves
+    the workers alone from their first moment on.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are not handled here
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _STOPS}
+    for number in _STOPS:
+        signal.signal(number, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for stop, handler in handlers.items():
+            signal.signal(stop, handler)
+        for missed in came:
+            signal.raise_signal(missed)
 
 
 def _set_up(settings: Settings) -> None:
     global _worker_settings
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker_settings = settings
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever: it holds both ends of its own queue."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _clean(batch: pa.RecordBatch) -> _Batches:

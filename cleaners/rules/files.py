@@ -39,7 +39,7 @@ def load_rules(extra: Sequence[str | Path] = ()) -> tuple[Rule, ...]:
     """
     rules = list(_built_in())
     for path in map(Path, extra):
-        rules += _load(path, probe=True)
+        rules += _load(path, foreign=True)
     seen: dict[str, Rule] = {}
     for rule in rules:
         if other := seen.get(rule.id):
@@ -56,11 +56,12 @@ def _built_in() -> tuple[Rule, ...]:
     return tuple(rule for path in sorted(Path(__file__).parent.glob("*.toml")) for rule in _load(path))
 
 
-def _load(path: Path, *, probe: bool = False) -> Iterator[Rule]:
+def _load(path: Path, *, foreign: bool = False) -> Iterator[Rule]:
+    """The rules of one file. The examples of those that come with Winnow run as tests, not at each start."""
     for name, table in _tables(path).items():
         rule = _rule(name, table, path)
-        _check_examples(rule)
-        if probe:
+        if foreign:
+            _check_examples(rule)
             _probe(rule)
         yield rule
 

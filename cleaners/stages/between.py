@@ -10,21 +10,26 @@ REASON = "is a short line between dropped ones, above or below the prose"
 
 _LONGEST_RUN = 2  # lines
 _LONGEST_LINE = 60  # as prose.weight counts
+_LONGEST_AT_HEAD = 25  # there a line may be the headline
 
 
 def cut_between(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
-    """Cut runs of one or two short lines with dropped lines on both sides, outside the article's body."""
+    """Cut runs of one or two short lines with dropped lines on both sides, outside the article's body.
+
+    The longest line above the body stays: without HTML, nothing else tells that it is the headline.
+    """
     rests = remainders(document, cuts)
     lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
     prose = [i for i in kept(document, cuts) if is_prose(document.blocks[i])]
     if not prose:
         return []
+    head = [i for i in lines if i < prose[0] and rests[i].strip()]
+    headline = max(head, key=lambda i: weight(document.blocks[i].text), default=None)
     found = []
     for run in _runs_of_kept(lines, rests):
+        longest = _LONGEST_AT_HEAD if run[0] < prose[0] else _LONGEST_LINE
         outside = run[-1] < prose[0] or run[0] > prose[-1]
-        if outside and len(run) <= _LONGEST_RUN and all(_is_short(document.blocks[i].text) for i in run):
-            if any(document.blocks[i].kind in ("code", "headline") for i in run):
-                continue
+        if outside and len(run) <= _LONGEST_RUN and headline not in run and _are_short(document, run, longest):
             found += [whole(document, i, RULE, _category(cuts, i, lines), "dropped lines on both sides") for i in run]
     return found
 
@@ -44,8 +49,14 @@ def _runs_of_kept(lines: list[int], rests: list[str]) -> list[list[int]]:
     return runs
 
 
-def _is_short(text: str) -> bool:
-    return weight(text) <= _LONGEST_LINE and not ends_like_sentence(text)
+def _are_short(document: Document, run: list[int], longest: int) -> bool:
+    blocks = [document.blocks[i] for i in run]
+    return all(
+        weight(block.text) <= longest
+        and not ends_like_sentence(block.text)
+        and block.kind not in ("code", "headline")
+        for block in blocks
+    )
 
 
 def _category(cuts: Sequence[Cut], i: int, lines: list[int]) -> str:

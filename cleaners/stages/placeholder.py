@@ -14,7 +14,7 @@ _LEAST_LONG_WORDS = 3  # of five letters or more: "et in non a" alone are words 
 _SHARE = 0.5
 _FUZZY_LENGTH = 5  # letters from which on a word may be one edit away
 _WORD = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(r"lorem\s+ipsum", re.IGNORECASE)
+_SUBJECT = re.compile(r"\blorem\b|\bipsum\b|(?:placeholder|dummy|filler) text|blindtext|faux[- ]texte", re.IGNORECASE)
 
 # What generators and themes print: the words of the passage of Cicero they all mangle, and their additions.
 _WORDS = """
@@ -45,16 +45,19 @@ voluptatibus voluptatum vulputate
 def cut_placeholder(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
     """Cut the blocks of which at least half the words are placeholder Latin, give or take a letter.
 
-    A document whose other lines speak of "lorem ipsum" is about it: there the specimen stays.
+    A document whose other lines speak of "lorem ipsum" is about it: there the specimen stays. So does what the
+    line above introduces with a colon.
     """
     remaining = kept(document, cuts)
     hits = {i: hit for i in remaining if (hit := _latin_words(document.blocks[i].text))}
-    prose = [document.title or "", *(document.blocks[i].text for i in remaining if i not in hits)]
-    if not hits or any(_NAME.search(text) for text in prose):
+    others = [document.blocks[i].text for i in remaining if i not in hits]
+    if not hits or any(_SUBJECT.search(text) for text in [document.title or "", *others]):
         return []
+    above = dict(zip(remaining[1:], remaining, strict=False))
     return [
         whole(document, i, RULE, "placeholder-text", f"{found} of {words} words are placeholder Latin")
         for i, (found, words) in hits.items()
+        if i not in above or not document.blocks[above[i]].text.rstrip().endswith((":", "："))
     ]
 
 

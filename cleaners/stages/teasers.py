@@ -36,6 +36,7 @@ _STAMPS = (
     r"\d{4}[年./] ?\d{1,2}[月./] ?\d{1,2}日?",
     r"\d+ ?(?:分钟|小时|天|時間|分|日)前",
 )
+_GROUP = re.compile("[tl]{1,2}(?:sp?|ps?)?")
 _STAMP = re.compile("|".join(_STAMPS), re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
         tail = remaining[position:]
         if _opens_section(document.blocks[tail[0]].text, headings) and _lists_articles(document, tail[1:]):
             detail = f"heading {document.blocks[tail[0]].text.strip()!r:.60}"
-        elif _stamped_teasers(document, tail):
+        elif _stamped_teasers(document, remaining[:position], tail):
             detail = "titles, time stamps and summaries in turn"
         else:
             continue
@@ -78,33 +79,45 @@ def _lists_articles(document: Document, tail: list[int]) -> bool:
     return not any(first and second for first, second in pairwise(long))
 
 
-def _stamped_teasers(document: Document, tail: list[int]) -> bool:
+def _stamped_teasers(document: Document, before: list[int], tail: list[int]) -> bool:
     """Without a heading: from its first line on, the tail is groups of title and stamp, most with a summary.
 
-    A live blog has stamps too, but bare times, and no titles.
+    Not so where stamps stand in the text above too, other than its own date: in listings and forums the groups
+    are the content. A live blog has stamps, but bare times, and no titles; a forum has names for titles.
     """
     groups = list(_groups(document, tail))
     stamped = [group for group in groups if "s" in group]
     return (
-        len(stamped) >= _LEAST_TITLES
+        sum(_letter(document, i) == "s" for i in before) <= 1
+        and len(stamped) >= _LEAST_TITLES
         and len(stamped) * 4 >= len(groups) * 3
-        and all(re.fullmatch(r"t{1,2}s?p?|t{1,2}p?s?", group) for group in groups[:-1])
-        and re.fullmatch(r"t{1,2}s?p?t?|t{1,2}p?s?t?", groups[-1]) is not None
         and all("s" in group for group in groups[:2])
+        and all(_GROUP.fullmatch(group) for group in groups[:-1])
+        and _GROUP.fullmatch(groups[-1].rstrip("t") or "t") is not None
+        and sum(_letter(document, i) == "t" for i in tail) >= len(stamped)
     )
 
 
 def _groups(document: Document, tail: list[int]) -> Iterator[str]:
-    """The tail as strings of t (title or label), s (stamp), p (paragraph), a new one where a title follows text."""
+    """The tail as strings of letters (see _letter), a new one where a title or label follows text or a stamp."""
     group = ""
     for i in tail:
-        text = plain(document.blocks[i].text)
-        letter = "s" if _STAMP.fullmatch(text[slice(*undecorated(text))]) else "t" if _is_title(document, i) else "p"
-        if letter == "t" and group.strip("t"):
+        letter = _letter(document, i)
+        if letter in "tl" and group.strip("tl"):
             yield group
             group = ""
         group += letter
     yield group
+
+
+def _letter(document: Document, i: int) -> str:
+    """t: title, l: label or name, s: time stamp, p: paragraph."""
+    text = plain(document.blocks[i].text)
+    if _STAMP.fullmatch(text[slice(*undecorated(text))]):
+        return "s"
+    if not _is_title(document, i):
+        return "p"
+    return "t" if text.count(" ") >= 2 or weight(text) > len(text) + 10 else "l"
 
 
 def _is_title(document: Document, i: int) -> bool:
