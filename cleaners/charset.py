@@ -43,7 +43,8 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
         try:
             return raw.decode(encoding), ()
         except UnicodeDecodeError:
-            continue
+            if encoding == "utf-8" and (text := _with_surrogates(raw)):
+                return _flagged(text)
     for encoding in candidates:
         text = raw.decode(encoding, "replace")
         foreign = len(text) - sum(map(text.count, map(chr, range(128))))
@@ -54,6 +55,15 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
         return None
     text, flags = _flagged(raw.decode(guess, "replace"))
     return text, ("charset_guessed", *flags)
+
+
+def _with_surrogates(raw: bytes) -> str | None:
+    """UTF-8 with UTF-16's surrogates in it, as some software writes emoji. Those without a partner are lost."""
+    try:
+        halves = raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _declared_encodings(raw: bytes, declared: str | None) -> list[str]:

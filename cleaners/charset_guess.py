@@ -23,7 +23,6 @@ _SINGLE_BYTE = (  # the likelier first: it wins a draw
     "cp874",
     "cp1257",
     "cp866",
-    "mac-roman",
 )
 # Script, encoding, and first bytes of its rows of frequent characters; how much of a text they make at least.
 _EAST_ASIAN = (
@@ -88,7 +87,7 @@ def _likelihood(text: str) -> float:
     padded = f" {text} "
     signs, letters = 0.0, Counter[str]()
     for match in found:
-        left, here, right = padded[match.start() : match.start() + 3]
+        left, here, right = tuple(padded[match.start() : match.start() + 3])
         if here > _LAST_LATIN and (left + right).isascii() and (left.isalpha() or right.isalpha()):
             signs += _NEVER  # a word of two scripts
         elif here.isalpha():

@@ -141,9 +141,11 @@ def _record(page: dict[str, Any], settings: Settings) -> dict[str, Any]:
 
 def _document(page: dict[str, Any], settings: Settings) -> Document:
     fields = {"url": page["url"], "declared_language": page["declared_language"]}
-    if page["html"] is not None:
+    if page["html"] is None and page["text"] is None:
+        raise _LoadProblem("content_missing", "the row has neither HTML nor text")
+    if page["html"] or page["text"] is None:
         return extract.from_html(page["html"], page["charset"], headline_first=settings.headline, **fields)
-    return extract.from_text(page["text"] or "", title=page["title"], **fields)
+    return extract.from_text(page["text"], title=page["title"], **fields)
 
 
 def _reject(page: dict[str, Any], rejected: extract.PageRejected) -> dict[str, Any]:

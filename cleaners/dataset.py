@@ -166,12 +166,8 @@ def finish(dataset: Dataset, shards: dict[str, tuple[str, Account]]) -> None:
     Shards of pages that the inputs no longer hold are removed with `refresh`, and raise ConditionsError
     without it. The manifest is a cache of the footers, for those who count.
     """
-    gone = sorted(
-        file
-        for folder in ("records", "rejects")
-        for file in (dataset.path / folder).glob("part-*.parquet")
-        if file.stem.removeprefix("part-") not in shards
-    )
+    visible = [*dataset.path.glob("records/part-*.parquet"), *dataset.path.glob("rejects/part-*.parquet")]
+    gone = sorted(file for file in visible if file.stem.removeprefix("part-") not in shards)
     if gone and not dataset.refresh:
         footer = _footer(gone[0]) or {}
         raise ConditionsError(
@@ -231,7 +227,7 @@ def _storage(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"cannot write {path}: {error.strerror or error}",
+            f"cannot write {path}: {os.strerror(error.errno) if error.errno else error}",
             "make room or mend the device, then run the same command again: finished shards are skipped",
         ) from None
 

@@ -32,7 +32,10 @@ def explain(cleaned: Cleaned, *, colour: bool = False) -> str:
 
 def _parts(cleaned: Cleaned) -> Iterator[tuple[str, str, str]]:
     """Rule (or nothing), mark and text of each part of each block."""
-    for i, block in enumerate(cleaned.document.blocks):
+    blocks = cleaned.document.blocks
+    for i, block in enumerate(blocks):
+        if i == len(blocks) - 1 > 0 and not block.text:
+            return  # the end of a text's last line begins no line
         cuts = sorted((cut for cut in cleaned.cuts if cut.block == i), key=lambda cut: cut.start)
         parts, position = [], 0
         for cut in cuts:

@@ -1,32 +1,27 @@
 """A page -> Document, through trafilatura; already-extracted text -> Document as it stands."""
 
-import re
-from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import urljoin
 
+import htmldate.extractors
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction, extract_metadata
 from trafilatura.settings import Extractor
 
 from cleaners import charset, markup
+from cleaners.blocks import blocks_of
 from cleaners.document import Block, Document
-from cleaners.prose import words_key
 
-# The later a tag stands here, the less it says: a paragraph in a quotation is a quotation.
-_KIND_OF_TAG = {
-    "row": "table_row",
-    "code": "code",
-    "item": "list_item",
-    "quote": "quotation",
-    "head": "heading",
-    "p": "paragraph",
-}
-_BLOCK_TAGS = frozenset([*_KIND_OF_TAG, "list", "table", "body", "ab", "div", "article", "section", "main"])
-_INVISIBLE = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphens would split words for every reader
-_HTML_SPACE = re.compile(r"[ \t\r\n\f]+")  # not U+00A0: what an author or a plugin set apart stays apart
-# A fixed horizon in place of today's date, or the same page would yield other records on another day.
-_DATE_PARAMETERS = {"original_date": True, "extensive_search": True, "max_date": "2099-12-31"}
+# No today: the same page must yield the same record on another day. htmldate would complete "2021 March" with it.
+_DATE_PARAMETERS = {"original_date": True, "max_date": "2099-12-31"}
+_DATEUTIL = "dateutil_parse"
+setattr(
+    htmldate.extractors, _DATEUTIL, partial(getattr(htmldate.extractors, _DATEUTIL), default=datetime(2000, 1, 1))
+)
+_SLOW_DATES = 2_000_000  # characters of a page; htmldate's search through all of a larger one takes seconds
 
 
 class PageRejected(Exception):
@@ -46,7 +41,7 @@ def from_text(text: str, **fields: Any) -> Document:
     >>> [block.text for block in from_text("Title\\r\\n\\r\\nText.").blocks]
     ['Title', '', 'Text.']
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    text = markup.SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.strip():
         raise PageRejected("empty", "the text holds nothing but white space")
     return Document(blocks=tuple(Block(line) for line in text.split("\n")), **fields)
@@ -66,22 +61,37 @@ def from_html(
     `lang` wins. Raises PageRejected with the reason for the reject.
     """
     text, flags = _decoded(page, charset_hint)
+    text = markup.sanitise(text)
+    if not markup.has_tags(text):
+        return _plain(text, url=url, declared_language=declared_language, flags=flags)
     try:
-        tree = markup.parse(markup.sanitise(text))
+        tree = markup.parse(text)
     except markup.TooDeepError:
         raise PageRejected("too_deep", "tags are nested more than 2,048 levels deep") from None
+    except etree.LxmlError as error:
+        raise _failed(error) from error
     if tree is None:
         raise PageRejected("no_text", "the page holds no element")
-    blocks = tuple(_blocks(_main_content(tree), markup.link_shares(tree)))
+    fields = _metadata(tree, url, len(text))
+    markup.set_apart(tree)
+    blocks = tuple(blocks_of(_main_content(tree), markup.link_shares(tree)))
     if not blocks:
         raise PageRejected("no_text", "extraction found no main text")
-    fields = _metadata(tree)
     fields["declared_language"] = fields["declared_language"] or declared_language
     title = fields["title"]
     if headline_first and title:
         blocks = (Block(title, "headline", 0.0), *blocks)
     headlines = tuple(dict.fromkeys(filter(None, [title, _first_heading(tree)])))
     return Document(blocks=blocks, url=url, headlines=headlines, from_html=True, flags=flags, **fields)
+
+
+def _plain(text: str, **fields: Any) -> Document:
+    """A "page" without a single tag: plain text, whose lines would run together as HTML."""
+    lines = (line.strip() for line in text.splitlines())
+    blocks = tuple(Block(line, "paragraph", 0.0) for line in lines if line)
+    if not blocks:
+        raise PageRejected("no_text", "the page holds no text")
+    return Document(blocks, from_html=True, **fields)
 
 
 def _decoded(page: bytes | str, charset_hint: str | None) -> tuple[str, tuple[str, ...]]:
@@ -106,29 +116,50 @@ def _main_content(tree: HtmlElement) -> etree._Element:
     try:
         extracted = bare_extraction(tree, options=options)
     except Exception as error:
-        raise PageRejected("extract_error", f"{type(error).__name__}: {str(error)[:200]!r}") from error
+        raise _failed(error) from error
     if extracted is None:
         raise PageRejected("extract_error", "trafilatura gave up on the page")
     body: etree._Element = extracted.body  # type: ignore[union-attr]  # a dict only with as_dict=True
     return body
 
 
-def _metadata(tree: HtmlElement) -> dict[str, Any]:
+def _failed(error: Exception) -> PageRejected:
+    return PageRejected("extract_error", f"{type(error).__name__}: {str(error)[:200]!r}")
+
+
+def _metadata(tree: HtmlElement, url: str | None, size: int) -> dict[str, Any]:
     """What the page says about itself. A page is not lost because its metadata cannot be read."""
     try:
-        found = extract_metadata(tree, date_config=dict(_DATE_PARAMETERS)).as_dict()
+        dates = _DATE_PARAMETERS | {"extensive_search": size <= _SLOW_DATES}
+        found = extract_metadata(tree, date_config=dates).as_dict()
     except Exception:
         found = {}
-    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    language = tree.get("lang") or tree.get("xml:lang") or ""
     return {
         "title": _one_line(found.get("title")),
         "author": _one_line(found.get("author")),
         "date_published": found.get("date"),
         "site_name": _one_line(found.get("sitename")),
-        "canonical_url": found.get("url"),
+        "canonical_url": _canonical_url(tree, url),
         "page_kind": found.get("pagetype"),
         "declared_language": language.strip().lower() or None,
     }
+
+
+def _canonical_url(tree: HtmlElement, url: str | None) -> str | None:
+    """What the page names as its own address. (trafilatura would also take <base> for one.)"""
+    links = [
+        link.get("href") for link in tree.iterfind(".//link[@href]") if "canonical" in link.get("rel", "").lower()
+    ]
+    links += [meta.get("content") for meta in tree.iterfind(".//meta[@property='og:url'][@content]")]
+    for link in links:
+        try:
+            absolute: str = urljoin(url or "", link.strip())
+        except ValueError:
+            continue
+        if absolute.startswith(("http://", "https://")):
+            return absolute
+    return None
 
 
 def _first_heading(tree: HtmlElement) -> str | None:
@@ -138,43 +169,3 @@ def _first_heading(tree: HtmlElement) -> str | None:
 
 def _one_line(text: str | None) -> str | None:
     return " ".join(text.split()) or None if text else None
-
-
-def _blocks(body: etree._Element, link_shares: dict[str, float]) -> Iterator[Block]:
-    for text, kind in _lines(body):
-        yield Block(text, kind, link_shares.get(words_key(text)))
-
-
-def _lines(body: etree._Element) -> Iterator[tuple[str, str]]:
-    """Text and kind of each line of trafilatura's tree: cut at the borders of blocks, line breaks and code lines."""
-    pieces: list[str] = []
-    open_tags: list[str] = []
-    for event, element in etree.iterwalk(body, events=("start", "end")):
-        tag = element.tag
-        border = tag in _BLOCK_TAGS and not (open_tags.count("row") and tag != "row")
-        if border or tag == "lb":
-            yield from _finished(pieces, open_tags)
-            pieces = []
-        if event == "start":
-            open_tags.append(tag)
-            pieces.append(element.text or "")
-            continue
-        if tag == "cell" and element.getnext() is not None:
-            pieces.append(" | ")
-        elif not border and tag in _BLOCK_TAGS:  # a block inside a table cell: words must not run together
-            pieces.append(" ")
-        open_tags.pop()
-        pieces.append(element.tail or "")
-    yield from _finished(pieces, open_tags)
-
-
-def _finished(pieces: list[str], open_tags: list[str]) -> Iterator[tuple[str, str]]:
-    kind = next((kind for tag, kind in _KIND_OF_TAG.items() if tag in open_tags), "paragraph")
-    text = "".join(pieces)
-    if kind == "code":
-        yield from ((line.rstrip(), kind) for line in text.split("\n") if line.strip())
-        return
-    text = markup.unescape(_HTML_SPACE.sub(" ", text)).translate(_INVISIBLE).strip()
-    text = " ".join(text.splitlines())  # an escaped or exotic line break would split the block
-    if text.strip(" |"):
-        yield (f"- {text}" if kind == "list_item" else text), kind

@@ -18,7 +18,7 @@ _CONFIRMED_SHARE = 0.1  # of the words, that are function words of the declared 
 _SCRIPTS = {
     "Latn": "A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff",
     "Cyrl": "\u0400-\u052f",
-    "Arab": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff",
+    "Arab": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
     "Deva": "\u0900-\u097f",
     "Hani": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff",
     "Jpan": "\u3040-\u30ff",
@@ -66,7 +66,9 @@ _SOLE_LANGUAGE = {
     "Khmr": "km",
     "Armn": "hy",
 }
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+# With combining marks, as \w leaves out the vowels of Hindi.
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f])"
+_WORD = re.compile(rf"{_LETTER}+(?:'{_LETTER}+)?")
 _warming = threading.Lock()
 
 
@@ -116,7 +118,7 @@ def _script(sample: str) -> tuple[str | None, int]:
 
 def _confirms(sample: str, code: str) -> bool:
     """Whether the text has the function words of a language, and no other language's much more often."""
-    words = _WORD.findall(sample.lower())
+    words = _WORD.findall(sample.lower().replace("’", "'"))
     votes: Counter[str] = Counter()
     for word in words:
         votes.update(_languages_of_word().get(word, ()))
@@ -144,7 +146,7 @@ def _detect(sample: str) -> tuple[str | None, float | None]:
 
 
 def ngrams() -> dict[str, Sequence[float]]:
-    """One to three letters (a space is the border of a word) -> their probability in each language, case-sensitive."""
+    """One to three letters, a space for the border of a word -> their probability in each language."""
     table: dict[str, Sequence[float]] = warm().word_lang_prob_map
     return table
 

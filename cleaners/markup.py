@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +12,15 @@ from trafilatura.utils import repair_faulty_html
 
 from cleaners.prose import words_key
 
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));?")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _STANDS_FOR = {"\x0b": " ", "\x0c": " "} | {chr(i): bytes([i]).decode("cp1252", "ignore") for i in range(0x80, 0xA0)}
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
+_TAG = re.compile(r"<[a-zA-Z!/?]")
+_SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]*?)/>", re.IGNORECASE)
+_NO_BREAK = re.compile(r"(?<=\S)[ \xa0]*\xa0[ \xa0]*(?=\S)")
+_SPACE = "\ufdd2"
+_LINE = "\ufdd0"  # marks a line of <pre>, where extraction would see white space; a noncharacter that no page holds
 _BINARY = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -64,18 +70,23 @@ def sanitise(text: str) -> str:
     'ab’cd�'
     """
     text = _REFERENCE.sub(_harmless_reference, text)
-    return _SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text))
+    return SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text))
 
 
 def _harmless_reference(match: re.Match[str]) -> str:
-    code = int(match[1], 16) if match[1] else int(match[2])
-    if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+    digits, base = (match[1], 16) if match[1] else (match[2], 10)
+    code = int(digits, base) if len(digits) < 8 else sys.maxunicode + 1
+    if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode:
         return "\ufffd"
-    return _FORBIDDEN.sub(_plain_form, chr(code)) if _FORBIDDEN.fullmatch(chr(code)) else match[0]
+    return _FORBIDDEN.sub(_plain_form, chr(code)) if _FORBIDDEN.fullmatch(chr(code)) else f"&#{code};"
 
 
 def _plain_form(match: re.Match[str]) -> str:
     return _STANDS_FOR.get(match[0], "")
+
+
+def has_tags(text: str) -> bool:
+    return _TAG.search(text) is not None
 
 
 def parse(text: str) -> HtmlElement | None:
@@ -93,7 +104,8 @@ def parse(text: str) -> HtmlElement | None:
         huge_tree=True,
     )
     try:
-        tree = document_fromstring(repair_faulty_html(text, text[:50].lower()).encode("utf-8"), parser=parser)
+        text = _SELF_CLOSED_ROOT.sub(r"\1>", repair_faulty_html(text, text[:50].lower()), count=1)
+        tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except etree.ParserError:  # "Document is empty"
         return None
     if any("xcessive depth" in entry.message for entry in parser.error_log):
@@ -101,26 +113,74 @@ def parse(text: str) -> HtmlElement | None:
     return tree
 
 
+def set_apart(tree: HtmlElement) -> None:
+    """Keep what extraction would run together: words on both sides of a block's border, lines of <pre>, spaces
+    set on purpose. Undone by `lines` and `plain_spaces`.
+    """
+    for element in tree.iter():
+        element.text = element.text and _NO_BREAK.sub(_marked_spaces, element.text)
+        element.tail = element.tail and _NO_BREAK.sub(_marked_spaces, element.tail)
+    for element in tree.iter(*_BLOCK_TAGS):
+        before, tail = element.getprevious(), element.tail or ""
+        # Where no text stands between two blocks, only lists and quotations run them together.
+        touches = bool(tail) or (
+            element.getnext() is not None and next(element.iterancestors("li", "blockquote"), None) is not None
+        )
+        if touches and not tail[:1].isspace():
+            element.tail = f" {tail}"
+        holder, attribute = (element.getparent(), "text") if before is None else (before, "tail")
+        text = holder is not None and getattr(holder, attribute)
+        if text and not text[-1].isspace():
+            setattr(holder, attribute, f"{text} ")
+    for preformatted in tree.iter("pre"):
+        for element in preformatted.iter():
+            element.text = element.text and element.text.replace("\n", f"\n{_LINE}")
+            if element is not preformatted and element.tail:
+                element.tail = element.tail.replace("\n", f"\n{_LINE}")
+
+
+def _marked_spaces(match: re.Match[str]) -> str:
+    return match[0].replace("\xa0", _SPACE)
+
+
+def plain_spaces(text: str) -> str:
+    return text.replace(_SPACE, "\xa0")
+
+
+def lines(text: str) -> list[str]:
+    """Lines of preformatted text; any other text as it is."""
+    return text.split(f"\n{_LINE}")
+
+
 def link_shares(tree: HtmlElement) -> dict[str, float]:
-    """Share of link characters in each innermost block of the page, by the words_key of its text."""
+    """Share of link characters in each innermost block and table row of the page, by the words_key of its text."""
     shares: dict[str, float] = {}
     for text, linked in _innermost_blocks(tree):
-        key = words_key(text)
-        if key:
-            shares[key] = min(1.0, linked / len("".join(text.split())))
+        size = len("".join(text.split()))
+        for line in lines(text):
+            if key := words_key(unescape(line)):
+                shares[key] = min(1.0, linked / size)
     return shares
 
 
 def _innermost_blocks(tree: HtmlElement) -> Iterator[tuple[str, int]]:
-    """Text between two block borders, with the number of its non-space characters inside links."""
+    """Text between two block borders, or in a row that holds no other, and its non-space characters in links."""
     pieces: list[str] = []
+    row: list[tuple[str, int]] | None = None
     linked = links = silent = 0
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         if tag in _BLOCK_TAGS or tag == "br":
             if pieces:
-                yield "".join(pieces), linked
+                block = "".join(pieces), linked
+                yield block
+                if row is not None:
+                    row.append(block)
             pieces, linked = [], 0
+        if tag == "tr":
+            if event == "end" and row:
+                yield "".join(text for text, _ in row), sum(count for _, count in row)
+            row = [] if event == "start" else None
         step = 1 if event == "start" else -1
         links += step * (tag == "a")
         silent += step * (tag in _NO_TEXT_TAGS)

@@ -61,7 +61,7 @@ def test_lines_of_code_are_never_touched() -> None:
 
 def test_a_poem_has_neither_head_nor_tail() -> None:
     """Without prose nothing tells where the article begins, so rules with a place do not apply."""
-    placed = [line for rule in RULES if rule.where for line in rule.drops[:1]]
+    placed = [line for rule in RULES if rule.where for line in rule.drops[:1] if len(line) < 60]
     document = Document(tuple(Block(line) for line in ("Snow on the sill", *placed, "and nobody home")))
     cut = {cut.block for cut in clean_document(document, tuple(rule for rule in RULES if rule.where)).cuts}
     assert cut == set()
@@ -86,9 +86,9 @@ def test_decoration_is_left_out(line: str, bare: str) -> None:
 GOOD = """
 [see-mine]
 reason = "promotes another article"
-lines = ['siehe dazu: .{3,80}']
-drops = ["Siehe dazu: Der Fluss steigt"]
-keeps = ["Siehe, dazu kam es nie."]
+lines = ['beilage: .{3,80}']
+drops = ["Beilage: Der Fluss steigt"]
+keeps = ["Eine Beilage lag dem Brief nicht bei."]
 """
 
 
@@ -98,18 +98,18 @@ keeps = ["Siehe, dazu kam es nie."]
         (("lines", "line"), "unknown field 'line'", "the fields are"),
         (("drops =", "#"), "needs at least one example in drops and one in keeps", "add lines"),
         (("keeps =", "#"), "needs at least one example in drops and one in keeps", "add lines"),
-        (("lines =", "#"), "needs a pattern in lines or parts", "add one"),
+        (("lines =", "#"), "needs a pattern in lines, labels or parts", "add one"),
         (("reason =", "#"), "no reason", 'write reason = "..."'),
-        (("'siehe dazu: .{3,80}'", "'('"), "not a regular expression: '('", "mend the pattern"),
-        (("'siehe dazu: .{3,80}'", "7"), "lines = [7]", "lines is a list of regular expressions"),
+        (("'beilage: .{3,80}'", "'('"), "not a regular expression: '('", "mend the pattern"),
+        (("'beilage: .{3,80}'", "7"), "lines = [7]", "lines is a list of regular expressions"),
         (("[see-mine]", "[Read_Also]"), "not a rule's name", "lower-case words"),
         (("[see-mine]", "where = 'top'\n[see-mine]"), "stands outside a table", "below the [name]"),
         (("reason", "where = 'top'\nreason"), "where = 'top'", "where is one of head, tail, edge"),
         (("reason", "longest = 0\nreason"), "longest = 0", "1 to 1000"),
-        (("Siehe dazu: Der", "Sieh dazu: Der"), "does not drop its example", "mend the pattern"),
-        (("Siehe, dazu", "Siehe dazu: das"), "which it must keep", "make the pattern narrower"),
+        (("Beilage: Der", "Beilagen: Der"), "does not drop its example", "mend the pattern"),
+        (("Eine Beilage", "Beilage: eine"), "which it must keep", "make the pattern narrower"),
         (("reason =", "reason"), "not a TOML file", "mend the line"),
-        (("siehe dazu: .{3,80}", "(a+)+$|siehe dazu: .{3,80}"), "took", "without a repetition inside"),
+        (("beilage: .{3,80}", "(a+)+$|beilage: .{3,80}"), "took", "without a repetition inside"),
         (("[see-mine]", "[comment-heading]"), "stands in comment-prompt.toml too", "rename one"),
     ],
 )
@@ -129,5 +129,5 @@ def test_a_rule_of_ones_own_works_beside_the_others(tmp_path) -> None:  # type: 
     path.write_text(GOOD, encoding="utf-8")
     rules = load_rules([path])
     assert len(rules) == len(RULES) + 1
-    assert _cuts_at("Siehe dazu: Der Fluss steigt", None, rules) == ["see-mine"]
+    assert _cuts_at("Beilage: Der Fluss steigt", None, rules) == ["see-mine"]
     assert rules[-1].category == "mine"

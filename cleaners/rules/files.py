@@ -19,6 +19,7 @@ def _is_texts(value: Any) -> bool:
 _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "reason": (lambda value: isinstance(value, str) and value != "", "a text"),
     "lines": (_is_texts, "a list of regular expressions"),
+    "labels": (_is_texts, "a list of regular expressions"),
     "parts": (_is_texts, "a list of regular expressions"),
     "drops": (_is_texts, "a list of example lines"),
     "keeps": (_is_texts, "a list of example lines"),
@@ -27,6 +28,11 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "section": (lambda value: isinstance(value, bool), "true or false"),
 }
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# Behind a label: a colon, an arrow or two spaces, then anything that is no number, address or aside.
+_SEPARATOR_AND_TITLE = (
+    r"(?:\s?(?::|>>?|»|\||→|▶|►)\s{0,2}|  )(?!www|https?|tel|§|\(|\d+[ /.-]\d|@)"
+    r"(?:\S.{8,150}|[\u3040-\u9fff\uac00-\ud7af].{3,150})"
+)
 _LARGEST_FILE = 1_000_000  # bytes
 _PROBES = ("a", "1", " ", "a ", "1,", "ab ", "-")
 _PROBE_SECONDS = 0.05
@@ -95,14 +101,15 @@ def _rule(name: str, table: Any, path: Path) -> Rule:
         raise refuse("no reason", 'write reason = "..."')
     if not table.get("drops") or not table.get("keeps"):
         raise refuse("needs at least one example in drops and one in keeps", "add lines it must take and leave")
-    if not table.get("lines") and not table.get("parts"):
-        raise refuse("needs a pattern in lines or parts", "add one")
+    if not any(table.get(field) for field in ("lines", "labels", "parts")):
+        raise refuse("needs a pattern in lines, labels or parts", "add one")
     fields: dict[str, Any] = {
         field: tuple(value) if isinstance(value, list) else value for field, value in table.items()
     }
-    for field in ("lines", "parts"):
+    labels = [f"(?:{label}){_SEPARATOR_AND_TITLE}" for label in fields.pop("labels", ())]
+    for field, patterns in (("lines", [*table.get("lines", []), *labels]), ("parts", table.get("parts", []))):
         try:
-            fields[field] = tuple(re.compile(text, re.IGNORECASE) for text in table.get(field, []))
+            fields[field] = tuple(re.compile(text, re.IGNORECASE) for text in patterns)
         except re.error as error:
             raise refuse(f"not a regular expression: {error.pattern!r}: {error}", "mend the pattern") from None
     return Rule(id=name, category=path.stem, source=path.name, **fields)

@@ -19,6 +19,7 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("’‘‚‛ʼ´`", "'"),
         **dict.fromkeys("“”„‟", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict(zip("：（）！？", ":()!?", strict=True)),
         **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000\t", " "),
     }
 )
@@ -39,7 +40,7 @@ class Rule:
     reason: str
     drops: tuple[str, ...]
     keeps: tuple[str, ...]
-    lines: tuple[re.Pattern[str], ...] = ()  # must match the whole line
+    lines: tuple[re.Pattern[str], ...] = ()  # must match the whole line; labels are among them
     parts: tuple[re.Pattern[str], ...] = ()  # are searched in a line; only the match goes
     where: str | None = None  # head: before the first prose; tail: after the last; edge: either
     longest: int = 100  # code points; longer blocks are never tried

@@ -16,14 +16,14 @@ _LONGEST_AT_HEAD = 25  # there a line may be the headline
 def cut_between(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
     """Cut runs of one or two short lines with dropped lines on both sides, outside the article's body.
 
-    The longest line above the body stays: without HTML, nothing else tells that it is the headline.
+    The longest line above the body stays where no HTML told the headline: it may be the headline.
     """
     rests = remainders(document, cuts)
     lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
     prose = [i for i in kept(document, cuts) if is_prose(document.blocks[i])]
     if not prose:
         return []
-    head = [i for i in lines if i < prose[0] and rests[i].strip()]
+    head = [i for i in lines if i < prose[0] and rests[i].strip() and not document.headlines]
     headline = max(head, key=lambda i: weight(document.blocks[i].text), default=None)
     found = []
     for run in _runs_of_kept(lines, rests):

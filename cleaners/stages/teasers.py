@@ -5,10 +5,9 @@ that announces other articles and nothing but titles and summaries behind it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
-from cleaners.document import Cut, Document, kept, whole
+from cleaners.document import Block, Cut, Document, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose, weight
 from cleaners.rules.matching import Rule, plain, undecorated
 
@@ -18,7 +17,6 @@ REASON = "belongs to a list of other articles below the text"
 # The guard. On 228 labelled documents a heading alone took six lines wrongly, with the guard none.
 _SHARE_BEFORE = 0.4  # of the document's characters
 _LEAST_BEFORE = 300  # characters
-_LONG_PARAGRAPH = 250  # two of them in a row: the article goes on
 _LEAST_TITLES = 2
 _LONGEST_TITLE = 160  # as prose.weight counts
 
@@ -36,32 +34,49 @@ _STAMPS = (
     r"\d{4}[年./] ?\d{1,2}[月./] ?\d{1,2}日?",
     r"\d+ ?(?:分钟|小时|天|時間|分|日)前",
 )
+_LONGEST_STAMP = 40
+# Letters of _letter: a group starts where a title or label follows text or a stamp.
+_GROUP_START = re.compile("(?<=[sp])(?=[tl])")
 _GROUP = re.compile("[tl]{1,2}(?:sp?|ps?)?")
 _STAMP = re.compile("|".join(_STAMPS), re.IGNORECASE)
 
 
 def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) -> list[Cut]:
-    """Cut the tail that lists other articles. `rules` whose `section` is set tell the headings that open one."""
+    """Cut the tail that lists other articles.
+
+    A heading opens one if it matches a rule whose `section` is set, also where that rule has taken it before.
+    """
     remaining = kept(document, cuts)
     headings = [rule for rule in rules if rule.section]
-    for position in range(1, len(remaining)):
-        if not _enough_before(document, remaining, position):
-            continue
-        tail = remaining[position:]
-        if _opens_section(document.blocks[tail[0]].text, headings) and _lists_articles(document, tail[1:]):
-            detail = f"heading {document.blocks[tail[0]].text.strip()!r:.60}"
-        elif _stamped_teasers(document, remaining[:position], tail):
-            detail = "titles, time stamps and summaries in turn"
+    names = {rule.id for rule in headings}
+    labels = {cut.block for cut in cuts if cut.rule in names} - set(remaining)
+    order = sorted([*remaining, *labels])
+    blocks = [document.blocks[i] for i in order]
+    letters = "".join("h" if i in labels else _letter(document.blocks[i]) for i in order)
+    # Without any prose it is a poem or a table of contents.
+    first_prose = next((k for k, block in enumerate(blocks) if is_prose(block)), len(blocks))
+    for position in range(max(_first_position(blocks), first_prose + 1), len(blocks)):
+        letter, tail = letters[position], letters[position + 1 :]
+        if letter == "h" or (letter in "tl" and _opens_section(blocks[position].text, headings)):
+            size, detail = _list_size(tail), f"heading {blocks[position].text.strip()!r:.60}"
         else:
-            continue
-        return [whole(document, i, RULE, "related-list", detail) for i in _without_last_paragraph(document, tail)]
+            size = len(tail) if "s" in tail and _stamped_teasers(letters[:position], letter + tail) else 0
+            detail = "titles, time stamps and summaries in turn"
+        if size:
+            members = order[position : position + 1 + size]
+            return [whole(document, i, RULE, "related-list", detail) for i in members if i not in labels]
     return []
 
 
-def _enough_before(document: Document, remaining: list[int], position: int) -> bool:
-    lengths = [len(document.blocks[i].text) for i in remaining]
-    before = sum(lengths[:position])
-    return before >= _LEAST_BEFORE and before >= _SHARE_BEFORE * sum(lengths)
+def _first_position(blocks: list[Block]) -> int:
+    """Where a tail may begin at the earliest: behind enough of the document."""
+    lengths = [len(block.text) for block in blocks]
+    before, total = 0, sum(lengths)
+    for position, length in enumerate(lengths):
+        if before >= _LEAST_BEFORE and before >= _SHARE_BEFORE * total:
+            return position
+        before += length
+    return len(blocks)
 
 
 def _opens_section(text: str, headings: list[Rule]) -> bool:
@@ -70,64 +85,51 @@ def _opens_section(text: str, headings: list[Rule]) -> bool:
     return any(len(form) <= rule.longest and any(line.fullmatch(form) for line in rule.lines) for rule in headings)
 
 
-def _lists_articles(document: Document, tail: list[int]) -> bool:
-    """Titles and summaries only: at least two titles, never two long paragraphs in a row, titles not rare."""
-    titles = [_is_title(document, i) for i in tail]
-    if sum(titles) < _LEAST_TITLES or sum(titles) * 3 < len(tail):
-        return False
-    long = [len(document.blocks[i].text) > _LONG_PARAGRAPH for i in tail]
-    return not any(first and second for first, second in pairwise(long))
+def _list_size(tail: str) -> int:
+    """How many lines behind a heading list articles: titles, with a summary each or without.
+
+    All of them, if at least two titles in three have a summary, and never two paragraphs stand in a row. Otherwise a
+    paragraph is the article's, which goes on below the list.
+    """
+    groups = [group for group in _GROUP_START.split(tail.replace("h", "")) if group]
+    with_summary = sum(group.endswith("p") for group in groups)
+    uniform = "pp" not in tail and with_summary >= max(2, len(groups) * 2 / 3)
+    size = len(tail) if uniform else len(tail.partition("p")[0])
+    titles = sum(tail[:size].count(letter) for letter in "tl")
+    return size if titles >= _LEAST_TITLES else 0
 
 
-def _stamped_teasers(document: Document, before: list[int], tail: list[int]) -> bool:
+def _stamped_teasers(before: str, tail: str) -> bool:
     """Without a heading: from its first line on, the tail is groups of title and stamp, most with a summary.
 
     Not so where stamps stand in the text above too, other than its own date: in listings and forums the groups
     are the content. A live blog has stamps, but bare times, and no titles; a forum has names for titles.
     """
-    groups = list(_groups(document, tail))
-    stamped = [group for group in groups if "s" in group]
+    groups = _GROUP_START.split(tail.replace("h", ""))
+    stamped = sum("s" in group for group in groups)
     return (
-        sum(_letter(document, i) == "s" for i in before) <= 1
-        and len(stamped) >= _LEAST_TITLES
-        and len(stamped) * 4 >= len(groups) * 3
+        before.count("s") <= 1
+        and stamped >= _LEAST_TITLES
+        and stamped * 4 >= len(groups) * 3
         and all("s" in group for group in groups[:2])
         and all(_GROUP.fullmatch(group) for group in groups[:-1])
-        and _GROUP.fullmatch(groups[-1].rstrip("t") or "t") is not None
-        and sum(_letter(document, i) == "t" for i in tail) >= len(stamped)
+        and _GROUP.fullmatch(groups[-1].rstrip("tl") or "t") is not None
+        and tail.count("t") >= stamped
     )
 
 
-def _groups(document: Document, tail: list[int]) -> Iterator[str]:
-    """The tail as strings of letters (see _letter), a new one where a title or label follows text or a stamp."""
-    group = ""
-    for i in tail:
-        letter = _letter(document, i)
-        if letter in "tl" and group.strip("tl"):
-            yield group
-            group = ""
-        group += letter
-    yield group
-
-
-def _letter(document: Document, i: int) -> str:
+def _letter(block: Block) -> str:
     """t: title, l: label or name, s: time stamp, p: paragraph."""
-    text = plain(document.blocks[i].text)
-    if _STAMP.fullmatch(text[slice(*undecorated(text))]):
+    text = plain(block.text)
+    start, end = undecorated(text)
+    if end - start <= _LONGEST_STAMP and _STAMP.fullmatch(text[start:end]):
         return "s"
-    if not _is_title(document, i):
+    if not _is_title(block):
         return "p"
     return "t" if text.count(" ") >= 2 or weight(text) > len(text) + 10 else "l"
 
 
-def _is_title(document: Document, i: int) -> bool:
-    block = document.blocks[i]
+def _is_title(block: Block) -> bool:
     if is_prose(block) or block.kind in ("code", "quotation", "table_row"):
         return False
     return weight(block.text) <= _LONGEST_TITLE and not ends_like_sentence(block.text.rstrip("?!…"))
-
-
-def _without_last_paragraph(document: Document, tail: list[int]) -> list[int]:
-    """All of the tail, but for a closing paragraph where no other title has one: that is the article's."""
-    paragraphs = [i for i in tail[1:] if is_prose(document.blocks[i])]
-    return tail[:-1] if paragraphs == tail[-1:] else tail
