@@ -18,7 +18,9 @@ _KIND_OF_TAG = {
     "head": "heading",
     "p": "paragraph",
 }
-_BORDERS = frozenset([*_KIND_OF_TAG, "lb", "list", "table", "body", "ab", "div", "article", "section", "main"])
+# trafilatura leaves tags of HTML in place where it does not expect them, such as a table in a list.
+_HTML_BLOCKS = ["article", "dd", "div", "dt", "figure", "footer", "header", "li", "main", "section", "td", "th", "tr"]
+_BORDERS = frozenset([*_KIND_OF_TAG, *_HTML_BLOCKS, "ab", "body", "lb", "list", "table"])
 _SENTENCE_TAGS = frozenset(["p", "head", "item", "cell"])
 _LONGEST_CELL = 500  # characters; what is longer was not written as a cell of a table
 _CELL_BORDER, _CELL_SEPARATOR = "\ufdd1", " | "  # the border is a noncharacter, which markup.sanitise drops
@@ -79,7 +81,7 @@ def _finished(pieces: list[str], open_tags: list[str]) -> Iterator[tuple[str, st
     kind = next((kind for tag, kind in _KIND_OF_TAG.items() if tag in open_tags), "paragraph")
     text = markup.plain_spaces("".join(pieces))
     if kind == "code":
-        text = "\n".join(markup.lines(text))
+        text = "\n".join(markup.lines(text)).replace(_CELL_BORDER, " ")
         yield from ((line.rstrip(), kind) for line in text.splitlines() if line.strip())
         return
     for line in markup.lines(text):

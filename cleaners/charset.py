@@ -3,9 +3,8 @@
 import codecs
 import re
 
+import chardet
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
-
-from cleaners import charset_guess
 
 _BOMS = (  # the four-byte ones first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -19,6 +18,9 @@ _SINGLE_BYTE = re.compile(r"cp(125\d|874|866)|iso8859-\d+|koi8-[rtu]|mac-(roman|
 _WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use under the standard's name
 _SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_TAG = re.compile(rb"<[^>]{0,2000}>")
+_SAMPLE_BYTES = 1 << 18
+_LEAST_CONFIDENCE = 0.1
 _STRAY_SHARE = {"utf-8": 0.2}  # of the non-ASCII characters, that may fail before an encoding counts as wrong
 _STRAY_SHARE_ELSE = 0.05
 
@@ -50,10 +52,15 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
         foreign = len(text) - sum(map(text.count, map(chr, range(128))))
         if text.count("\ufffd") <= _STRAY_SHARE.get(encoding, _STRAY_SHARE_ELSE) * foreign:
             return text, ("charset_lossy",)
-    guess = charset_guess.guess(raw)
-    if guess is None:
+    return _guessed(raw)
+
+
+def _guessed(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """chardet's guess, from the text alone: markup says nothing about the encoding and drowns the rest."""
+    guess = chardet.detect(_TAG.sub(b" ", raw[:_SAMPLE_BYTES]))
+    if guess["encoding"] is None or guess["confidence"] < _LEAST_CONFIDENCE:
         return None
-    text, flags = _flagged(raw.decode(guess, "replace"))
+    text, flags = _flagged(raw.decode(guess["encoding"], "replace"))
     return text, ("charset_guessed", *flags)
 
 

@@ -4,7 +4,6 @@ import re
 import threading
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -143,12 +142,6 @@ def _detect(sample: str) -> tuple[str | None, float | None]:
     except Exception:  # langdetect: "No features in text", or no probability at all
         return None, None
     return best.lang.split("-")[0], round(best.prob, 6)
-
-
-def ngrams() -> dict[str, Sequence[float]]:
-    """One to three letters, a space for the border of a word -> their probability in each language."""
-    table: dict[str, Sequence[float]] = warm().word_lang_prob_map
-    return table
 
 
 def warm() -> Any:

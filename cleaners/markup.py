@@ -118,8 +118,11 @@ def set_apart(tree: HtmlElement) -> None:
     set on purpose. Undone by `lines` and `plain_spaces`.
     """
     for element in tree.iter():
-        element.text = element.text and _NO_BREAK.sub(_marked_spaces, element.text)
-        element.tail = element.tail and _NO_BREAK.sub(_marked_spaces, element.tail)
+        text, tail = element.text, element.tail
+        if text and "\xa0" in text:
+            element.text = _NO_BREAK.sub(_marked_spaces, text)
+        if tail and "\xa0" in tail:
+            element.tail = _NO_BREAK.sub(_marked_spaces, tail)
     for element in tree.iter(*_BLOCK_TAGS):
         before, tail = element.getprevious(), element.tail or ""
         # Where no text stands between two blocks, only lists and quotations run them together.

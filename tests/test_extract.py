@@ -98,6 +98,14 @@ BLOCKS = {
         "<table><tr><td><p>Der Bau war teuer.</p><p>Er hat lange gedauert.</p></td></tr></table>",
         [("Der Bau war teuer.", "paragraph"), ("Er hat lange gedauert.", "paragraph")],
     ),
+    "table in a list": (
+        "<ul><li>Zahlen<table><tr><th>Länge<td>120 Meter</tr></table></li></ul>",
+        [("- Zahlen", "list_item"), ("- Länge", "list_item"), ("- 120 Meter", "list_item")],
+    ),
+    "list in a quotation": (
+        "<blockquote>Gebt acht:<ul><li>auf die Kinder</li><li>auf den Fluss</li></ul></blockquote>",
+        [("Gebt acht:", "quotation"), ("- auf die Kinder", "list_item"), ("- auf den Fluss", "list_item")],
+    ),
     "empty cells": (
         "<table><tr><td></td><td>2024</td><td> </td><td>drei</td><td></td></tr></table>",
         [("2024 | drei", "table_row")],

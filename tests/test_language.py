@@ -24,7 +24,7 @@ TEXTS = {
     "Ale když je na řece led, tak se na druhý břeh jde pěšky, a to je pro děti to nejlepší, co se může stát.",
     "hu": "A komp minden reggel átkel a folyón, és a révész minden utasát név szerint ismeri már húsz éve.",
     "fi": "Lautta ylittää joen joka aamu, ja lautturi tuntee kaikki nimeltä jo vuosien takaa.",
-    "tr": "Feribot her sabah nehri geçer ve kayıkçı yirmi yıldır bütün yolcularını adlarıyla tanır, çünkü herkes ona biner. "
+    "tr": "Feribot her sabah nehri geçer ve kayıkçı yirmi yıldır bütün yolcularını adlarıyla tanır. "
     "Ama kışın nehir donduğu için bir süre kimse binmez ve bu da çocuklar için çok güzel bir zaman olarak kalır.",
     "ru": "Паром ходит через реку каждое утро, и паромщик знает всех своих пассажиров по именам уже двадцать лет. "
     "Но зимой, когда на реке лёд, все идут на другой берег пешком, и это для детей не хуже, чем на пароме.",

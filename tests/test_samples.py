@@ -1,4 +1,8 @@
-"""The sample pages: what must go and what must stay, line by line, from the page's HTML to the cleaned text."""
+"""The sample pages: what must go and what must stay, line by line, from the page's HTML to the cleaned text.
+
+expected.tsv also lists what should go and still stays (`miss`): such a line fails here on the day it goes, and
+becomes a `drop`.
+"""
 
 import json
 from collections.abc import Iterator
@@ -58,8 +62,17 @@ def test_a_leftover_goes(page: str, line: str) -> None:
     assert all(_fate(page, line)) or _fate(page, line).count(None) == _kept_twins(page, line)
 
 
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [pytest.param(page, line, id=f"{page}: {line[:40]}") for page, verdict, _, line in EXPECTED if verdict == "miss"],
+)
+@pytest.mark.xfail(strict=True, reason="a leftover that no rule or stage takes yet")
+def test_a_leftover_goes_one_day(page: str, line: str) -> None:
+    assert all(_fate(page, line))
+
+
 def _kept_twins(page: str, line: str) -> int:
-    return sum(row == (page, "keep", "-", line) for row in EXPECTED)
+    return sum(row[0] == page and row[3] == line and row[1] in ("keep", "miss") for row in EXPECTED)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """One page a file: HTML as bytes, text decoded."""
 
-import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +7,6 @@ from cleaners.load.rows import Input, Row, problem, too_large, well_formed
 from cleaners.schema import MAX_PAGE_BYTES
 
 # UTF-32's mark begins with that of UTF-16: it comes first.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def read(input: Input) -> Iterator[Row]:
@@ -38,13 +30,8 @@ def read(input: Input) -> Iterator[Row]:
 
 
 def decode(content: bytes) -> str | None:
-    """The text, by its byte order mark, as UTF-8, or as charset-normalizer guesses; None: nothing fits."""
-    charset = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
-    try:
-        return content.decode(charset)
-    except UnicodeDecodeError:
-        pass
-    from charset_normalizer import from_bytes  # slow to import, seldom needed
+    """The text, by its byte order mark, as UTF-8, or as chardet guesses; None: nothing fits."""
+    from cleaners.charset import decode as decoded  # slow to import
 
-    guess = from_bytes(content).best()
-    return str(guess) if guess else None
+    found = decoded(content)
+    return found[0] if found else None
