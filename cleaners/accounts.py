@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from cleaners.prose import count_words
+
 _UNREADABLE = ("archive_damaged", "record_truncated")
 
 
@@ -55,7 +57,7 @@ def account(pages: int, records: pa.Table, rejects: pa.Table) -> Account:
     words: Counter[str] = Counter()
     for removed in records["removed"].to_pylist():
         for removal in removed:
-            words[removal["rule"]] += len(removal["text"].split())
+            words[removal["rule"]] += count_words(removal["text"])
     return Account(
         pages=pages,
         records=records.num_rows,

@@ -1,7 +1,6 @@
 """The pipeline: a page comes in, a record or a reject goes out. Start reading here."""
 
 import hashlib
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import tldextract
 from cleaners import extract, ledger
 from cleaners.document import Cut, Document, Removal
 from cleaners.language import Language, identify
+from cleaners.prose import count_words
 from cleaners.rules import Rule, judge, judge_edges, load_rules
 from cleaners.schema import PAGES, RECORDS, REJECTS
 from cleaners.settings import Settings
@@ -26,10 +26,6 @@ from cleaners.stages.teasers import cut_teasers
 Stage = Callable[[Document, Sequence[Cut]], list[Cut]]
 
 _MOSTLY = 0.5
-_WORD = re.compile(
-    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-    "|[^\\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ def _record(page: dict[str, Any], settings: Settings) -> dict[str, Any]:
         "canonical_url": document.canonical_url,
         "page_kind": document.page_kind,
         "url_host_registered_domain": _registered_domain(page["url"]),
-        "word_count": len(_WORD.findall(cleaned.text)),
+        "word_count": count_words(cleaned.text),
         "removed_share": share,
         "flags": flags,
         "removed": [removal._asdict() for removal in cleaned.removed],

@@ -5,7 +5,7 @@ import threading
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,11 @@ def identify(text: str, declared: str | None = None) -> Language:
     >>> identify("Η πόλη άνοιξε σήμερα τη νέα γέφυρα για τους πεζούς.")
     Language(code='el', score=None, script='Grek')
     """
-    sample = text[:_SAMPLE]
+    return _identified(text[:_SAMPLE], declared)
+
+
+@lru_cache(maxsize=64)  # a page is asked about twice, mostly with the same beginning
+def _identified(sample: str, declared: str | None) -> Language:
     script, letters = _script(sample)
     if script is None or letters < _ENOUGH_LETTERS:
         return Language(_SOLE_LANGUAGE.get(script or ""), None, script)

@@ -5,6 +5,10 @@ import re
 from cleaners.document import Block
 
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_WORD = re.compile(
+    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+    "|[^\\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।॥։]["'”’»«)\]」』】*]*\s*$""")
 
@@ -19,6 +23,15 @@ def weight(text: str) -> float:
     (3.0, 5.0)
     """
     return len(text) + 1.5 * len(_WIDE.findall(text))
+
+
+def count_words(text: str) -> int:
+    """Number of words; an ideograph, a kana or a Thai letter counts as one.
+
+    >>> count_words("Bridge opens: 橋が開く")
+    6
+    """
+    return len(_WORD.findall(text))
 
 
 def ends_like_sentence(text: str) -> bool:

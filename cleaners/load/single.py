@@ -6,8 +6,6 @@ from pathlib import Path
 from cleaners.load.rows import Input, Row, problem, too_large, well_formed
 from cleaners.schema import MAX_PAGE_BYTES
 
-# UTF-32's mark begins with that of UTF-16: it comes first.
-
 
 def read(input: Input) -> Iterator[Row]:
     """The file's one page. An empty file is a page without content."""

@@ -21,6 +21,8 @@ from urllib.parse import unquote, urlsplit
 import pyarrow.parquet as pq
 from warcio.archiveiterator import ArchiveIterator
 
+from cleaners.prose import count_words
+
 SAMPLES = Path(__file__).resolve().parent
 ROOT = SAMPLES.parent.parent
 RAW, CLEAN = ROOT / "data" / "raw", ROOT / "data" / "clean"
@@ -193,8 +195,8 @@ def show_rules(records: list[dict[str, Any]], top: int = 15) -> None:
     for removal in (removal for record in records for removal in record["removed"]):
         key = removal["rule"], removal["category"]
         times[key] += 1
-        words[key] += len(removal["text"].split())
-    total = words.total() + sum(len(record["text"].split()) for record in records)
+        words[key] += count_words(removal["text"])
+    total = words.total() + sum(count_words(record["text"]) for record in records)
     print(f"\n{words.total():,} of {total:,} words removed by {len(words)} rules. Those that took most:\n")
     lines = [(*key, times[key], count) for key, count in words.most_common(top)]
     table(("rule", "category", "times", "words"), lines, {2, 3})
