@@ -19,6 +19,8 @@ _WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use unde
 _SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
 _TAG = re.compile(rb"<[^>]{0,2000}>")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_WIDE = re.compile("utf-?(16|32)", re.IGNORECASE)  # markup in them is full of NULs: see _unmarked_wide
 _SAMPLE_BYTES = 1 << 18
 _LEAST_CONFIDENCE = 0.1
 _STRAY_SHARE = {"utf-8": 0.2}  # of the non-ASCII characters, that may fail before an encoding counts as wrong
@@ -58,10 +60,18 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
 def _guessed(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
     """chardet's guess, from the text alone: markup says nothing about the encoding and drowns the rest."""
     guess = chardet.detect(_TAG.sub(b" ", raw[:_SAMPLE_BYTES]))
-    if guess["encoding"] is None or guess["confidence"] < _LEAST_CONFIDENCE:
-        return None
-    text, flags = _flagged(raw.decode(guess["encoding"], "replace"))
+    encoding = guess["encoding"]
+    if encoding is None or guess["confidence"] < _LEAST_CONFIDENCE or _WIDE.match(encoding):
+        if not _is_nearly_ascii(raw):
+            return None
+        encoding = "cp1252"
+    text, flags = _flagged(raw.decode(encoding, "replace"))
     return text, ("charset_guessed", *flags)
+
+
+def _is_nearly_ascii(raw: bytes) -> bool:
+    """Whether a page is lost for an accent or two: too few for a guess, and too few to matter if it is wrong."""
+    return not _CONTROL.search(raw) and sum(byte > 0x7F for byte in raw) <= 0.1 * len(raw) and _looks_western(raw)
 
 
 def _with_surrogates(raw: bytes) -> str | None:
@@ -104,7 +114,7 @@ def _unmarked_wide(head: bytes) -> str | None:
     if min(nuls[:2]) > 0.9 and nuls[3] < 0.1:
         return "utf-32-be"
     even, odd = nuls[0] + nuls[2], nuls[1] + nuls[3]
-    if max(even, odd) > 0.1 and max(even, odd) > 4 * min(even, odd):
+    if head.count(0) > 3 and max(even, odd) > 0.1 and max(even, odd) > 4 * min(even, odd):
         return "utf-16-le" if odd > even else "utf-16-be"
     return None
 

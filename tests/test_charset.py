@@ -199,6 +199,13 @@ def test_a_few_western_bytes_on_an_english_page_are_no_damaged_utf8(quotes):
     assert document.flags == ("charset_guessed",)
 
 
+@pytest.mark.parametrize("text", ["Café Alder", "Das Bad ist größer", TEXTS["de"][:40]])
+def test_a_page_is_not_lost_for_an_accent_that_allows_no_guess(text):
+    document = extract.from_html(f"<html><body><p>{text}</p></body></html>".encode("cp1252"))
+    assert document.text == text
+    assert document.flags == ("charset_guessed",)
+
+
 def test_utf8_with_a_damaged_advertisement_stays_utf8():
     raw = page(TEXTS["ru"], "utf-8").encode() + b"<p>Caf\xe9 Alder, the best caf\xe9 in town</p>"
     document = extract.from_html(raw)
@@ -215,11 +222,13 @@ def test_codecs_that_are_no_character_encodings_are_not_used():
         assert document.text == body(TEXTS["ru"]), name
 
 
-@pytest.mark.parametrize("size", [40, 400, 4_000, 400_000])
-def test_random_bytes_are_rejected_by_name(size):
-    with pytest.raises(extract.PageRejected) as rejected:
-        extract.from_html(random.Random(size).randbytes(size))
-    assert rejected.value.reason in {"not_html", "charset_undecodable", "no_text"} & set(schema.REASONS)
+@pytest.mark.parametrize("size", [40, 60, 400, 4_000, 400_000])
+@pytest.mark.parametrize("start", [b"", b"<html><body><p>"])
+def test_random_bytes_are_rejected_by_name(size, start):
+    for seed in range(10 if size < 10_000 else 1):
+        with pytest.raises(extract.PageRejected) as rejected:
+            extract.from_html(start + random.Random(seed).randbytes(size))
+        assert rejected.value.reason in {"not_html", "charset_undecodable", "no_text"} & set(schema.REASONS)
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "gbk", "latin-1", "utf-16", "shift_jis", "x"]))
