@@ -1,5 +1,6 @@
 """A page -> Document, through trafilatura; already-extracted text -> Document as it stands."""
 
+import warnings
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ _DATEUTIL = "dateutil_parse"
 setattr(
     htmldate.extractors, _DATEUTIL, partial(getattr(htmldate.extractors, _DATEUTIL), default=datetime(2000, 1, 1))
 )
+warnings.filterwarnings("ignore", "tzname .* identified but not understood")  # a date in "CST" is a date all the same
 _SLOW_DATES = 2_000_000  # characters of a page; htmldate's search through all of a larger one takes seconds
 
 

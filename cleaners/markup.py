@@ -151,8 +151,8 @@ def plain_spaces(text: str) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """Lines of preformatted text; any other text as it is."""
-    return text.split(f"\n{_LINE}")
+    """Lines of preformatted text; any other text as it is. A mark without its break stood at the start of a block."""
+    return [line.replace(_LINE, "") for line in text.split(f"\n{_LINE}")]
 
 
 def link_shares(tree: HtmlElement) -> dict[str, float]:

@@ -12,7 +12,7 @@ from typing import Any
 from cleaners.rules import Rule, load_rules
 
 VERSION = version("webwinnow")
-_LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "langdetect", "chardet", "tldextract")
+_LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "python-dateutil", "langdetect", "chardet", "tldextract")
 
 
 @dataclass(frozen=True)

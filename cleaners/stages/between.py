@@ -1,5 +1,6 @@
 """Short lines caught between dropped ones: a place name in a weather strip, a name in a comment form."""
 
+import re
 from collections.abc import Sequence
 
 from cleaners.document import Cut, Document, kept, remainders, whole
@@ -10,6 +11,7 @@ REASON = "is a short line between dropped ones, above or below the prose"
 
 _LONGEST_RUN = 2  # lines
 _LONGEST_LINE = 60  # as prose.weight counts
+_FACTS = re.compile(r"\d")  # a price, a date, a size: more than a stray label
 _LONGEST_AT_HEAD = 25  # there a line may be the headline
 
 
@@ -53,6 +55,7 @@ def _are_short(document: Document, run: list[int], longest: int) -> bool:
     blocks = [document.blocks[i] for i in run]
     return all(
         weight(block.text) <= longest
+        and not _FACTS.search(block.text)
         and not ends_like_sentence(block.text)
         and block.kind not in ("code", "headline")
         for block in blocks

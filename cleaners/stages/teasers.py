@@ -38,6 +38,7 @@ _LONGEST_STAMP = 40
 # Letters of _letter: a group starts where a title or label follows text or a stamp.
 _GROUP_START = re.compile("(?<=[sp])(?=[tl])")
 _GROUP = re.compile("[tl]{1,2}(?:sp?|ps?)?")
+_VALUE = re.compile(r"\W*[^\W\d][\w /]{0,17}: ?\S")
 _STAMP = re.compile("|".join(_STAMPS), re.IGNORECASE)
 
 
@@ -91,6 +92,7 @@ def _list_size(tail: str) -> int:
     All of them, if at least two titles in three have a summary, and never two paragraphs stand in a row. Otherwise a
     paragraph is the article's, which goes on below the list.
     """
+    tail = tail.partition("vv")[0].replace("v", "t")  # facts one below the other are no titles; "Interview: ..." is
     groups = [group for group in _GROUP_START.split(tail.replace("h", "")) if group]
     with_summary = sum(group.endswith("p") for group in groups)
     uniform = "pp" not in tail and with_summary >= max(2, len(groups) * 2 / 3)
@@ -105,7 +107,7 @@ def _stamped_teasers(before: str, tail: str) -> bool:
     Not so where stamps stand in the text above too, other than its own date: in listings and forums the groups
     are the content. A live blog has stamps, but bare times, and no titles; a forum has names for titles.
     """
-    groups = _GROUP_START.split(tail.replace("h", ""))
+    groups = _GROUP_START.split(tail.replace("h", "").replace("v", "t"))
     stamped = sum("s" in group for group in groups)
     return (
         before.count("s") <= 1
@@ -119,13 +121,15 @@ def _stamped_teasers(before: str, tail: str) -> bool:
 
 
 def _letter(block: Block) -> str:
-    """t: title, l: label or name, s: time stamp, p: paragraph."""
+    """t: title, l: label or name, s: time stamp, v: label and value of a table or list of facts, p: paragraph."""
     text = plain(block.text)
     start, end = undecorated(text)
     if end - start <= _LONGEST_STAMP and _STAMP.fullmatch(text[start:end]):
         return "s"
     if not _is_title(block):
         return "p"
+    if _VALUE.match(text):
+        return "v"
     return "t" if text.count(" ") >= 2 or weight(text) > len(text) + 10 else "l"
 
 
