@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from lxml import etree
 
 from cleaners import markup
-from cleaners.document import Block
+from cleaners.document import Block, Kind
 from cleaners.prose import words_key
 
 # The later a tag stands here, the less it says: a paragraph in a quotation is a quotation.
-_KIND_OF_TAG = {
+_KIND_OF_TAG: dict[str, Kind] = {
     "row": "table_row",
     "code": "code",
     "item": "list_item",
@@ -34,7 +34,7 @@ def blocks_of(body: etree._Element, link_shares: dict[str, float]) -> Iterator[B
         yield Block(text, kind, link_shares.get(words_key(text)))
 
 
-def _lines(body: etree._Element) -> Iterator[tuple[str, str]]:
+def _lines(body: etree._Element) -> Iterator[tuple[str, Kind]]:
     """Text and kind of each line of trafilatura's tree: cut at the borders of blocks, line breaks and code lines."""
     pieces: list[str] = []
     open_tags: list[str] = []
@@ -77,8 +77,8 @@ def _is_layout(row: etree._Element) -> bool:
     return any(len("".join(cell.itertext())) > _LONGEST_CELL for cell in cells)
 
 
-def _finished(pieces: list[str], open_tags: list[str]) -> Iterator[tuple[str, str]]:
-    kind = next((kind for tag, kind in _KIND_OF_TAG.items() if tag in open_tags), "paragraph")
+def _finished(pieces: list[str], open_tags: list[str]) -> Iterator[tuple[str, Kind]]:
+    kind: Kind = next((kind for tag, kind in _KIND_OF_TAG.items() if tag in open_tags), "paragraph")
     text = markup.plain_spaces("".join(pieces))
     if kind == "code":
         text = "\n".join(markup.lines(text)).replace(_CELL_BORDER, " ")

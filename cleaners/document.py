@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 #: What a block can be. `line` is a line of already-extracted text, of which no page tells more; `headline` is
 #: the title that --headline puts in front, which no rule touches.
-KINDS = ("headline", "heading", "paragraph", "list_item", "quotation", "code", "table_row", "line")
+Kind = Literal["headline", "heading", "paragraph", "list_item", "quotation", "code", "table_row", "line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Block:
     """One heading, paragraph, list item, table row, quotation, or line of code: text without a line break."""
 
     text: str
-    kind: str = "line"
+    kind: Kind = "line"
     link_share: float | None = None  # share of the characters that stand inside links; None: not from HTML
 
 
