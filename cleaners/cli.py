@@ -193,7 +193,7 @@ def show_rule(rule_id: str, rule_files: tuple[str, ...]) -> None:
     click.echo(f"where: {where.get(rule.where or '', 'anywhere')}; at most {rule.longest} characters")
     for name in ("lines", "parts"):
         if patterns := getattr(rule, name):
-            click.echo("\n".join([f"{name}:", *(f"  {pattern.pattern}" for pattern in patterns)]))
+            click.echo("\n".join([f"{name}:", *(f"  {pattern}" for pattern in patterns)]))
     for name in ("drops", "keeps"):
         click.echo("\n".join([f"{name}:", *(f"  {example}" for example in getattr(rule, name))]))
 

@@ -51,8 +51,7 @@ class Settings:
 
 
 def _rule_content(rule: Rule) -> list[Any]:
-    lines, parts = ([pattern.pattern for pattern in patterns] for patterns in (rule.lines, rule.parts))
-    return [rule.id, rule.category, lines, parts, rule.where, rule.longest, rule.section]
+    return [rule.id, rule.category, rule.lines, rule.parts, rule.where, rule.longest, rule.section]
 
 
 def _digest(content: Any) -> str:

@@ -102,6 +102,8 @@ keeps = ["Eine Beilage lag dem Brief nicht bei."]
         (("lines =", "#"), "needs a pattern in lines, labels or parts", "add one"),
         (("reason =", "#"), "no reason", 'write reason = "..."'),
         (("'beilage: .{3,80}'", "'('"), "not a regular expression: '('", "mend the pattern"),
+        (("'beilage: ", "'(?i)beilage: "), "'(?i)' in", "do without flags"),
+        (("'beilage: ", "'(b)eilage\\1?: "), "'\\\\1' in", "do without flags"),
         (("'beilage: .{3,80}'", "7"), "lines = [7]", "lines is a list of regular expressions"),
         (("[see-mine]", "[Read_Also]"), "not a rule's name", "lower-case words"),
         (("[see-mine]", "where = 'top'\n[see-mine]"), "stands outside a table", "below the [name]"),

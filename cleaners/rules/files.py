@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaners.errors import UsageError
-from cleaners.rules.matching import WHERE, Rule, plain, undecorated
+from cleaners.rules.matching import WHERE, Rule, matches_line, pattern, plain, undecorated
 
 
 def _is_texts(value: Any) -> bool:
@@ -33,6 +33,7 @@ _SEPARATOR_AND_TITLE = (
     r"(?:\s?(?::|>>?|»|\||→|▶|►)\s{0,2}|  )(?!www|https?|tel|§|\(|\d+[ /.-]\d|@)"
     r"(?:\S.{8,150}|[\u3040-\u9fff\uac00-\ud7af].{3,150})"
 )
+_NOT_ALONE = re.compile(r"\(\?[aiLmsux]+\)|\(\?P|(?<!\\)\\[1-9]")
 _LARGEST_FILE = 1_000_000  # bytes
 _PROBES = ("a", "1", " ", "a ", "1,", "ab ", "-")
 _PROBE_SECONDS = 0.05
@@ -67,6 +68,7 @@ def _load(path: Path, *, foreign: bool = False) -> Iterator[Rule]:
     for name, table in _tables(path).items():
         rule = _rule(name, table, path)
         if foreign:
+            _check_patterns(rule)
             _check_examples(rule)
             _probe(rule)
         yield rule
@@ -107,21 +109,30 @@ def _rule(name: str, table: Any, path: Path) -> Rule:
         field: tuple(value) if isinstance(value, list) else value for field, value in table.items()
     }
     labels = [f"(?:{label}){_SEPARATOR_AND_TITLE}" for label in fields.pop("labels", ())]
-    for field, patterns in (("lines", [*table.get("lines", []), *labels]), ("parts", table.get("parts", []))):
-        try:
-            fields[field] = tuple(re.compile(text, re.IGNORECASE) for text in patterns)
-        except re.error as error:
-            raise refuse(f"not a regular expression: {error.pattern!r}: {error}", "mend the pattern") from None
+    fields["lines"] = (*table.get("lines", ()), *labels)
     return Rule(id=name, category=path.stem, source=path.name, **fields)
 
 
 def _takes(rule: Rule, example: str) -> bool:
     text = plain(example)
-    start, end = undecorated(text)
-    form = text[start:end]
-    return (len(form) <= rule.longest and any(line.fullmatch(form) for line in rule.lines)) or any(
-        part.search(text) for part in rule.parts
-    )
+    form = text[slice(*undecorated(text))]
+    return matches_line(form, rule) or any(pattern(part).search(text) for part in rule.parts)
+
+
+def _check_patterns(rule: Rule) -> None:
+    """A rule's lines are matched as one pattern, so none may set flags or count groups."""
+    for text in (*rule.lines, *rule.parts):
+        if found := _NOT_ALONE.search(text):
+            raise UsageError(
+                f"{rule.source}: [{rule.id}]: {found[0]!r} in {text!r}", "do without flags, names and back-references"
+            )
+        try:
+            pattern(text)
+        except re.error as error:
+            raise UsageError(
+                f"{rule.source}: [{rule.id}]: not a regular expression: {error.pattern!r}: {error}",
+                "mend the pattern",
+            ) from None
 
 
 def _check_examples(rule: Rule) -> None:
@@ -141,15 +152,15 @@ def _check_examples(rule: Rule) -> None:
 
 def _probe(rule: Rule) -> None:
     """Refuse a pattern whose time explodes on a few repeated characters, before a page meets it."""
-    for pattern in (*rule.lines, *rule.parts):
+    for text in (*rule.lines, *rule.parts):
         for unit in _PROBES:
             for count in range(6, 25, 3):
                 start = time.process_time()
-                pattern.search(unit * count + "\x00")
+                pattern(text).search(unit * count + "\x00")
                 spent = time.process_time() - start
                 if spent > _PROBE_SECONDS:
                     raise UsageError(
-                        f"{rule.source}: [{rule.id}]: pattern {pattern.pattern!r} took {spent:.2f} s on"
+                        f"{rule.source}: [{rule.id}]: pattern {text!r} took {spent:.2f} s on"
                         f" {count * len(unit)} characters",
                         "rewrite it without a repetition inside a repetition",
                     )

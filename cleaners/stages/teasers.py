@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cleaners.document import Block, Cut, Document, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose, weight
-from cleaners.rules.matching import Rule, plain, undecorated
+from cleaners.rules.matching import Rule, matches_line, plain, undecorated
 
 RULE = "teaser-tail"
 REASON = "belongs to a list of other articles below the text"
@@ -83,7 +83,7 @@ def _first_position(blocks: list[Block]) -> int:
 def _opens_section(text: str, headings: list[Rule]) -> bool:
     form = plain(text)
     form = form[slice(*undecorated(form))]
-    return any(len(form) <= rule.longest and any(line.fullmatch(form) for line in rule.lines) for rule in headings)
+    return any(matches_line(form, rule) for rule in headings)
 
 
 def _list_size(tail: str) -> int:
