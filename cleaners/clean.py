@@ -91,7 +91,11 @@ def clean_batch(pages: pa.RecordBatch, settings: Settings | None = None) -> tupl
                 raise _LoadProblem(page["problem"], page["problem_detail"] or "")
             records.append(_record(page, settings) | identity)
         except extract.PageRejected as rejected:
-            rejects.append(_reject(page, rejected) | identity)
+            stage = "load" if isinstance(rejected, _LoadProblem) else "extract"
+            rejects.append(_reject(page, stage, rejected.reason, rejected.detail) | identity)
+        except Exception as error:  # a fault of ours must not take the other pages with it
+            detail = f"{type(error).__name__}: {str(error)[:200]!r}"
+            rejects.append(_reject(page, "clean", "clean_error", detail) | identity)
     return _batch(records, RECORDS), _batch(rejects, REJECTS)
 
 
@@ -144,14 +148,14 @@ def _document(page: dict[str, Any], settings: Settings) -> Document:
     return extract.from_text(page["text"], title=page["title"], **fields)
 
 
-def _reject(page: dict[str, Any], rejected: extract.PageRejected) -> dict[str, Any]:
+def _reject(page: dict[str, Any], stage: str, reason: str, detail: str) -> dict[str, Any]:
     return {
         "url": page["url"],
         "file_path": page["file_path"],
         "offset": page["offset"],
-        "stage": "load" if isinstance(rejected, _LoadProblem) else "extract",
-        "reason": rejected.reason,
-        "detail": rejected.detail or None,
+        "stage": stage,
+        "reason": reason,
+        "detail": detail or None,
     }
 
 

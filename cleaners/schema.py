@@ -77,7 +77,7 @@ REJECTS = pa.schema(
         ("url", pa.string()),
         ("file_path", pa.string()),
         ("offset", pa.int64()),
-        ("stage", pa.string()),  # load or extract
+        ("stage", pa.string()),  # load, extract or clean
         ("reason", pa.string()),  # one of REASONS
         ("detail", pa.string()),
         ("content_digest", pa.string()),
@@ -97,6 +97,7 @@ REASONS = {
     "archive_damaged": "the archive cannot be read from this offset on",
     "no_text": "extraction ran and found no text in the page",
     "extract_error": "extraction failed",
+    "clean_error": "a rule or stage failed: a fault in Winnow; please report it with the page",
 }
 
 #: The 26 classes of leftovers, and the printed headline. Each removal has one as its category.

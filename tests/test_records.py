@@ -1,5 +1,6 @@
 """Records and rejects: each page in exactly one of them, in columns that are fixed."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from cleaners import clean_batch, ledger, schema
 from cleaners.document import Removal
+from cleaners.rules import load_rules
 from cleaners.settings import Settings
 
 PROSE = (
@@ -329,3 +331,16 @@ def test_batching_does_not_matter():
 
 def test_categories_of_all_rules_are_known():
     assert {rule.category for rule in Settings().rules} <= schema.CATEGORIES.keys()
+
+
+def test_a_fault_in_a_rule_costs_the_page_it_meets_and_no_other():
+    """The line pattern is broken on purpose; only the page with a line short enough to be tried meets it."""
+    broken = dataclasses.replace(load_rules()[0], lines=("(",), longest=20)
+    conditions = Settings()
+    vars(conditions)["rules"] = (broken,)
+    pages = batch({"text": "A short line"}, {"text": "A line that is longer than the rule ever looks at"})
+    records, rejects = clean_batch(pages, conditions)
+    assert records["text"].to_pylist() == ["A line that is longer than the rule ever looks at"]
+    (row,) = rejects.to_pylist()
+    assert (row["stage"], row["reason"]) == ("clean", "clean_error")
+    assert row["detail"].startswith("error: ") or row["detail"].startswith("PatternError: ")
