@@ -18,11 +18,12 @@ _SINGLE_BYTE = re.compile(r"cp(125\d|874|866)|iso8859-\d+|koi8-[rtu]|mac-(roman|
 _WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use under the standard's name
 _SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"<[^>]{0,2000}>")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _WIDE = re.compile("utf-?(16|32)", re.IGNORECASE)  # markup in them is full of NULs: see _unmarked_wide
 _SAMPLE_BYTES = 1 << 18
-_LEAST_CONFIDENCE = 0.1
+_DOUBTFUL, _LEAST_CONFIDENCE = 0.5, 0.1
 _STRAY_SHARE = {"utf-8": 0.2}  # of the non-ASCII characters, that may fail before an encoding counts as wrong
 _STRAY_SHARE_ELSE = 0.05
 
@@ -58,8 +59,12 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
 
 
 def _guessed(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
-    """chardet's guess, from the text alone: markup says nothing about the encoding and drowns the rest."""
-    guess = chardet.detect(_TAG.sub(b" ", raw[:_SAMPLE_BYTES]))
+    """chardet's guess: from the text without markup, and where that leaves it in doubt, from its non-ASCII words."""
+    words = _TAG.sub(b" ", _SCRIPT.sub(b" ", raw[:_SAMPLE_BYTES])).split()
+    guess = chardet.detect(b" ".join(words))
+    if guess["confidence"] < _DOUBTFUL:
+        foreign = chardet.detect(b" ".join(word for word in words if not word.isascii()))
+        guess = max(guess, foreign, key=lambda guess: guess["confidence"])
     encoding = guess["encoding"]
     if encoding is None or guess["confidence"] < _LEAST_CONFIDENCE or _WIDE.match(encoding):
         if not _is_nearly_ascii(raw):
