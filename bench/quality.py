@@ -2,8 +2,9 @@
 
     python bench/quality.py [lines|pages] [--data DIR] [--short] [--json FILE]
 
-Prints, row by row, what was asked for and what was reached, beside plain trafilatura in the same run; exits 1
-where a row falls short. DIR (default ../shared) holds lines/, pages/ and the two scorers in score/.
+Prints, row by row, what was asked for and what was reached, beside plain trafilatura in the same run, and beside
+trafilatura with nothing but the headline put where the gold text has it (`headline`); exits 1 where a row falls
+short. DIR (default ../shared) holds lines/, pages/ and the two scorers in score/.
 """
 
 import argparse
@@ -20,6 +21,9 @@ from trafilatura import extract as trafilatura_text
 
 from cleaners import clean_text
 from cleaners.accounts import table
+from cleaners.extract import PageRejected, from_html
+from cleaners.ledger import split
+from cleaners.stages.headline import cut_headline
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = ("seeds", "written", "real")
@@ -96,24 +100,34 @@ def _kept_lines(lines: list[str]) -> list[int]:
 def _score_pages(name: str, data: Path, scratch: Path) -> dict[str, float]:
     """Whole pages through the command, and through trafilatura alone."""
     gold = data / "pages" / f"{name}.jsonl.gz"
-    ours, theirs = scratch / f"{name}.ours.jsonl", scratch / f"{name}.theirs.jsonl"
+    ours, theirs, headline = (scratch / f"{name}.{who}.jsonl" for who in ("ours", "theirs", "headline"))
     rejects = scratch / f"{name}.rejects.jsonl"
     command = [sys.executable, "-m", "cleaners", "clean", gold, "-o", "-", "--rejects", rejects]
     with ours.open("w", encoding="utf-8") as out:
         subprocess.run(
             [*command, *(["--headline"] if PAGES[name] else [])], stdout=out, stderr=subprocess.PIPE, check=True
         )
-    with gzip.open(gold, "rt", encoding="utf-8") as pages, theirs.open("w", encoding="utf-8") as out:
+    with gzip.open(gold, "rt", encoding="utf-8") as pages, theirs.open("w") as plain, headline.open("w") as moved:
         for page in map(json.loads, pages):
             text = trafilatura_text(page["html"], include_comments=False) or ""
-            out.write(json.dumps({"id": page["id"], "text": text}) + "\n")
+            plain.write(json.dumps({"id": page["id"], "text": text}) + "\n")
+            text = _headline_only(page["html"], PAGES[name])
+            moved.write(json.dumps({"id": page["id"], "text": text}) + "\n")
     rows = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ours, rejects))
     figures: dict[str, float] = {f"{name}: pages accounted for": rows}
-    for who, predicted in (("Winnow", ours), ("trafilatura", theirs)):
+    for who, predicted in (("Winnow", ours), ("headline", headline), ("trafilatura", theirs)):
         result = json.loads(_run([data / "score" / "score_pages.py", gold, predicted, "--json"]))["all"]
         for key in ("shingle_f1", "word_f1", "clean", "residual_words", "lost_words"):
             figures[f"{name}: {key}, {who}"] = result[key]
     return figures
+
+
+def _headline_only(html: str, headline_first: bool) -> str:
+    try:
+        document = from_html(html, headline_first=headline_first)
+    except PageRejected:
+        return ""
+    return split(document, cut_headline(document, []))[0]
 
 
 def _run(command: list[Any]) -> str:
