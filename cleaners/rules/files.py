@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaners.errors import UsageError
-from cleaners.rules.matching import WHERE, Rule, matches_line, pattern, plain, undecorated
+from cleaners.rules.matching import WHERE, Rule, line_form, matches_line, pattern, plain
 
 
 def _is_texts(value: Any) -> bool:
@@ -114,9 +114,8 @@ def _rule(name: str, table: Any, path: Path) -> Rule:
 
 
 def _takes(rule: Rule, example: str) -> bool:
-    text = plain(example)
-    form = text[slice(*undecorated(text))]
-    return matches_line(form, rule) or any(pattern(part).search(text) for part in rule.parts)
+    by_part = (pattern(part).search(plain(example)) for part in rule.parts)
+    return matches_line(line_form(example), rule) or any(by_part)
 
 
 def _check_patterns(rule: Rule) -> None:

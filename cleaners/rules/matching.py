@@ -64,6 +64,16 @@ def undecorated(text: str) -> tuple[int, int]:
     return start, _END.search(text, start).start()  # type: ignore[union-attr]
 
 
+def line_form(text: str) -> str:
+    """The form in which a line is held against patterns: plain and undecorated.
+
+    >>> line_form("» Don’t miss: …")
+    "Don't miss"
+    """
+    text = plain(text)
+    return text[slice(*undecorated(text))]
+
+
 def judge(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) -> list[Cut]:
     """Cuts for what is a leftover wherever it stands."""
     everywhere = tuple(rule for rule in rules if rule.where is None)
@@ -97,11 +107,10 @@ def _judge_block(document: Document, i: int, rules: tuple[Rule, ...]) -> list[Cu
     block = document.blocks[i]
     if block.kind in ("code", "headline"):
         return []
-    text = plain(block.text)
-    start, end = undecorated(text)
-    if hit := _whole_line(text[start:end], rules):
+    if hit := _whole_line(line_form(block.text), rules):
         rule, line = hit
         return [whole(document, i, rule.id, rule.category, line)]
+    text = plain(block.text)
     return [
         Cut(i, match.start(), match.end(), rule.id, rule.category, part)
         for rule in rules
@@ -120,13 +129,13 @@ def _whole_line(form: str, rules: tuple[Rule, ...]) -> tuple[Rule, str] | None:
 
 
 def matches_line(form: str, rule: Rule) -> bool:
-    """Whether a rule takes a line, given plain and undecorated, by one of its `lines`."""
+    """Whether a rule takes a line, given as line_form, by one of its `lines`."""
     return len(form) <= rule.longest and _any_line(rule).fullmatch(form) is not None
 
 
 @cache
 def _any_line(rule: Rule) -> re.Pattern[str]:
-    """All lines of a rule as one pattern: a tenth of the time of trying, and half of that of compiling, each."""
+    """All lines of a rule as one pattern: pages are judged in less than half the time of trying each."""
     return re.compile("|".join(rule.lines) or "(?!)", re.IGNORECASE)
 
 

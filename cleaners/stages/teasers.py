@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cleaners.document import Block, Cut, Document, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose, weight
-from cleaners.rules.matching import Rule, matches_line, plain, undecorated
+from cleaners.rules.matching import Rule, line_form, matches_line, plain
 
 RULE = "teaser-tail"
 REASON = "belongs to a list of other articles below the text"
@@ -81,8 +81,7 @@ def _first_position(blocks: list[Block]) -> int:
 
 
 def _opens_section(text: str, headings: list[Rule]) -> bool:
-    form = plain(text)
-    form = form[slice(*undecorated(form))]
+    form = line_form(text)
     return any(matches_line(form, rule) for rule in headings)
 
 
@@ -122,9 +121,8 @@ def _stamped_teasers(before: str, tail: str) -> bool:
 
 def _letter(block: Block) -> str:
     """t: title, l: label or name, s: time stamp, v: label and value of a table or list of facts, p: paragraph."""
-    text = plain(block.text)
-    start, end = undecorated(text)
-    if end - start <= _LONGEST_STAMP and _STAMP.fullmatch(text[start:end]):
+    text, form = plain(block.text), line_form(block.text)
+    if len(form) <= _LONGEST_STAMP and _STAMP.fullmatch(form):
         return "s"
     if not _is_title(block):
         return "p"
