@@ -78,7 +78,7 @@ def kept(document: Document, cuts: Iterable[Cut]) -> list[int]:
     >>> kept(page, [whole(page, 0, "some-rule", "nav-menu")])
     [2]
     """
-    return [i for i, rest in enumerate(remainders(document, cuts)) if rest.strip()]
+    return [i for i, rest in enumerate(remainders(document, cuts)) if rest and not rest.isspace()]
 
 
 def remainders(document: Document, cuts: Iterable[Cut]) -> list[str]:

@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ _SAMPLE = 2_000  # code points that anything here looks at
 _DETECTED = 600  # of them for langdetect, which takes 5 ms even so; as right as on whole pages, in 22 languages
 _ENOUGH_LETTERS = 20  # below this every detector guesses
 _CONFIRMED_SHARE = 0.1  # of the words, that are function words of the declared language
+# Without a declaration more is asked for: on 3,400 pages and paragraphs that settled nine in ten, and langdetect
+# agreed about every one; among the rest are the languages that share most of their function words.
+_SETTLED_VOTES, _SETTLED_WORDS, _SETTLED_LEAD = 6, 4, 0.7
 
 # Scripts by range of code points; those that one living language writes settle the language.
 _SCRIPTS = {
@@ -42,7 +46,7 @@ _SCRIPTS = {
     "Khmr": "\u1780-\u17ff",
     "Armn": "\u0530-\u058f",
 }
-_RUNS = {script: re.compile(f"[{ranges}]+") for script, ranges in _SCRIPTS.items()}
+_LETTERS_OF = {script: re.compile(f"[{ranges}]") for script, ranges in _SCRIPTS.items()}
 _SOLE_LANGUAGE = {
     "Hani": "zh",
     "Jpan": "ja",
@@ -67,8 +71,8 @@ _SOLE_LANGUAGE = {
     "Armn": "hy",
 }
 # With combining marks, as \w leaves out the vowels of Hindi.
-_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f])"
-_WORD = re.compile(rf"{_LETTER}+(?:'{_LETTER}+)?")
+_LETTERS = r"(?:[^\W\d_]+|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f]+)+"
+_WORD = re.compile(rf"{_LETTERS}(?:'{_LETTERS})?")
 _warming = threading.Lock()
 
 
@@ -94,8 +98,9 @@ def identify(text: str, declared: str | None = None) -> Language:
     if script in _SOLE_LANGUAGE:
         return Language(_SOLE_LANGUAGE[script], None, script)
     code = declared.replace("_", "-").split("-")[0].lower() if declared else ""
-    if code and _confirms(sample, code):
-        return Language(code, None, script)
+    known = code if code and _confirms(sample, code) else _settled(sample)
+    if known:
+        return Language(known, None, script)
     return Language(*_detect(sample[:_DETECTED]), script)
 
 
@@ -107,22 +112,46 @@ def in_language(text: str, code: str) -> bool:
     return letters >= _ENOUGH_LETTERS and _confirms(text[:_SAMPLE], code)
 
 
+@lru_cache(maxsize=256)  # the stages ask about the same beginnings
 def _script(sample: str) -> tuple[str | None, int]:
     """The script of most letters, and how many letters there are. Kana among ideographs mean Japanese."""
-    counts = {script: sum(map(len, run.findall(sample))) for script, run in _RUNS.items()}
+    counts = dict.fromkeys(_SCRIPTS, 0)
+    for char, count in Counter(sample).items():
+        if script := _script_of(char):
+            counts[script] += count
     if counts["Jpan"] * 10 >= counts["Hani"] > 0:
         counts["Jpan"] += counts.pop("Hani")
     best = max(counts, key=lambda script: counts[script])
     return (best if counts[best] else None), sum(counts.values())
 
 
+@cache
+def _script_of(char: str) -> str | None:
+    return next((script for script, letter in _LETTERS_OF.items() if letter.match(char)), None)
+
+
 def _confirms(sample: str, code: str) -> bool:
     """Whether the text has the function words of a language, and no other language's much more often."""
+    words, _, votes = _function_words(sample)
+    return votes[code] >= max(3, _CONFIRMED_SHARE * words) and votes[code] >= 0.8 * max(votes.values())
+
+
+def _settled(sample: str) -> str | None:
+    """The language of which the text has many function words, and of no other nearly as many."""
+    words, found, votes = _function_words(sample)
+    (best, most), (_, second) = [*votes.most_common(2), ("", 0), ("", 0)][:2]
+    enough = most >= max(_SETTLED_VOTES, _CONFIRMED_SHARE * words) and second <= _SETTLED_LEAD * most
+    different = sum(best in _languages_of_word()[word] for word in found)
+    return best if enough and different >= _SETTLED_WORDS else None
+
+
+@lru_cache(maxsize=256)
+def _function_words(sample: str) -> tuple[int, frozenset[str], Counter[str]]:
+    """How many words, which function words are among them, and how many of them each language has."""
+    languages = _languages_of_word()
     words = _WORD.findall(sample.lower().replace("’", "'"))
-    votes: Counter[str] = Counter()
-    for word in words:
-        votes.update(_languages_of_word().get(word, ()))
-    return votes[code] >= max(3, _CONFIRMED_SHARE * len(words)) and votes[code] >= 0.8 * max(votes.values())
+    found = [word for word in words if word in languages]
+    return len(words), frozenset(found), Counter(chain.from_iterable(languages[word] for word in found))
 
 
 @cache

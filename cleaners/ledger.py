@@ -1,8 +1,22 @@
 """The ledger: cuts -> the text that stays and the spans that went, from which the page can be rebuilt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cleaners.document import Cut, Document, Removal, remainders
+
+
+def added(found: Iterable[Cut], earlier: Iterable[Cut]) -> list[Cut]:
+    """What of new cuts neither earlier ones nor each other have taken."""
+    by_block: dict[int, list[Cut]] = {}
+    for cut in earlier:
+        by_block.setdefault(cut.block, []).append(cut)
+    new = []
+    for cut in found:
+        others = by_block.setdefault(cut.block, [])
+        rest = uncovered(cut, others)
+        others += rest
+        new += rest
+    return new
 
 
 def uncovered(cut: Cut, earlier: Sequence[Cut]) -> list[Cut]:
@@ -64,16 +78,19 @@ def rebuild(text: str, removed: Sequence[Removal]) -> str:
 
 def _spans(document: Document, cuts: Sequence[Cut]) -> list[tuple[int, int, Cut]]:
     starts = _starts(document)
+    length = len(document.text)
     rests = remainders(document, cuts)
     lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
     last_kept = max((i for i in lines if rests[i].strip()), default=-1)
-    ordered = sorted(cuts, key=lambda cut: (cut.block, cut.start))
+    of_block: dict[int, list[Cut]] = {}
+    for cut in sorted(cuts, key=lambda cut: cut.start):
+        of_block.setdefault(cut.block, []).append(cut)
     spans = []
     for number, i in enumerate(lines):
-        own = [(starts[i] + cut.start, starts[i] + cut.end, cut) for cut in ordered if cut.block == i]
+        own = [(starts[i] + cut.start, starts[i] + cut.end, cut) for cut in of_block.get(i, ())]
         if own and not rests[i].strip():
             before = starts[lines[number - 1]] + len(document.blocks[lines[number - 1]].text) if number else 0
-            behind = starts[lines[number + 1]] if number + 1 < len(lines) else len(document.text)
+            behind = starts[lines[number + 1]] if number + 1 < len(lines) else length
             end = starts[i] + len(document.blocks[i].text)
             own = _closed(own, starts[i], end)
             if i < last_kept:

@@ -1,6 +1,7 @@
 """What looks like an author's paragraph. Script-aware: a Chinese sentence is short in characters."""
 
 import re
+from functools import lru_cache
 
 from cleaners.document import Block
 
@@ -10,7 +11,8 @@ _WORD = re.compile(
     "|[^\\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
 _NOT_A_WORD = re.compile(r"[\W_]+")
-_SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।॥։]["'”’»«)\]」』】*]*\s*$""")
+_FULL_STOPS = tuple(".!?…。！？؟۔।॥։")
+_CLOSING = "\"'”’»«)]」』】*"
 
 LONG = 200  # a block of this weight is prose however it ends
 SENTENCE = 80  # one of this weight is, if it ends like a sentence
@@ -22,7 +24,7 @@ def weight(text: str) -> float:
     >>> weight("abc"), weight("漢字")
     (3.0, 5.0)
     """
-    return len(text) + 1.5 * len(_WIDE.findall(text))
+    return float(len(text)) if text.isascii() else len(text) + 1.5 * len(_WIDE.findall(text))
 
 
 def count_words(text: str) -> int:
@@ -35,15 +37,20 @@ def count_words(text: str) -> int:
 
 
 def ends_like_sentence(text: str) -> bool:
-    return _SENTENCE_END.search(text) is not None
+    return text.rstrip().rstrip(_CLOSING).endswith(_FULL_STOPS)
 
 
 def is_prose(block: Block) -> bool:
     """A paragraph that an author may have written, as against a label, a headline or a teaser's title."""
     if block.kind in ("code", "heading", "table_row"):
         return False
-    size = weight(block.text)
-    return size >= LONG or (size >= SENTENCE and ends_like_sentence(block.text))
+    return _reads_like_prose(block.text)
+
+
+@lru_cache(maxsize=4_096)  # stage after stage asks about the page at hand
+def _reads_like_prose(text: str) -> bool:
+    size = weight(text)
+    return size >= LONG or (size >= SENTENCE and ends_like_sentence(text))
 
 
 def words_key(text: str) -> str:

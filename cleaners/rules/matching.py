@@ -5,30 +5,34 @@ at both ends (bullets, arrows, a colon at the end) left out. See docs/rules.md f
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from cleaners.document import Cut, Document, kept, whole
 from cleaners.prose import is_prose
+from cleaners.rules.clues import needles, reach
+from cleaners.rules.index import Index, build, candidates
 
 WHERE = ("head", "tail", "edge")
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("’‘‚‛ʼ´`", "'"),
-        **dict.fromkeys("“”„‟", '"'),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict(zip("：（）！？", ":()!?", strict=True)),
-        **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000\t", " "),
-    }
-)
+_PLAIN = {
+    **dict.fromkeys("’‘‚‛ʼ´`", "'"),
+    **dict.fromkeys("“”„‟", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict(zip("：（）！？", ":()!?", strict=True)),
+    **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000\t", " "),
+}
+_NOT_PLAIN = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
 _ORNAMENT = (
     r"\s\-•·‣⁃▪▫■□●○◦◆◇►▶▸▹→⇒➔➜➤↑↓←«»‹›<>*|#=~_…"
     "\u200b\u200e\u200f\ufe0f\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff"
 )
 _START = re.compile(rf"[{_ORNAMENT}:.]*")
-_END = re.compile(rf"(?:[{_ORNAMENT}:]|\.{{2,}})*$")
+_END_BACKWARDS = re.compile(rf"(?:[{_ORNAMENT}:]|\.{{2,}})*")
+_RECENT = 4_096  # texts: of the page at hand, which stage after stage asks about
+_BANDS = (0, 160, 420, 1000)  # characters; few rules try longer lines, which cost most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,12 +49,17 @@ class Rule:
     where: str | None = None  # head: before the first prose; tail: after the last; edge: either
     longest: int = 100  # code points; longer blocks are never tried
     section: bool = False  # a heading that opens a list of other articles: see stages/teasers.py
+    thorough: bool = False  # only with --thorough
     source: str = ""  # file the rule stands in
 
 
+Hit = tuple[Rule, str]  # a rule that takes a line, and the first of its `lines` that matches
+
+
+@lru_cache(_RECENT)
 def plain(text: str) -> str:
     """Quotes, dashes and spaces made plain, code point by code point, so that offsets hold."""
-    return text.translate(_PLAIN)
+    return _NOT_PLAIN.sub(lambda match: _PLAIN[match[0]], text)
 
 
 def undecorated(text: str) -> tuple[int, int]:
@@ -61,9 +70,11 @@ def undecorated(text: str) -> tuple[int, int]:
     'Read more'
     """
     start = _START.match(text).end()  # type: ignore[union-attr]  # matches the empty string
-    return start, _END.search(text, start).start()  # type: ignore[union-attr]
+    end = len(text) - _END_BACKWARDS.match(text[::-1]).end()  # type: ignore[union-attr]
+    return start, max(start, end)
 
 
+@lru_cache(_RECENT)
 def line_form(text: str) -> str:
     """The form in which a line is held against patterns: plain and undecorated.
 
@@ -76,10 +87,10 @@ def line_form(text: str) -> str:
 
 def judge(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) -> list[Cut]:
     """Cuts for what is a leftover wherever it stands."""
-    everywhere = tuple(rule for rule in rules if rule.where is None)
+    judged = _judged(tuple(rules), (None,))
     found = []
     for i in kept(document, cuts):
-        found += _judge_block(document, i, everywhere)
+        found += _judge_block(document, i, judged)
     return found
 
 
@@ -92,51 +103,83 @@ def judge_edges(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     remaining = kept(document, cuts)
     if not any(is_prose(document.blocks[i]) for i in remaining):
         return []
-    found: list[Cut] = []
+    found: dict[Cut, None] = {}
     for side, order in (("tail", reversed(remaining)), ("head", iter(remaining))):
-        limited = tuple(rule for rule in rules if rule.where in (side, "edge"))
+        judged = _judged(tuple(rules), (side, "edge"))
         for i in order:
-            hits = _judge_block(document, i, limited)
+            hits = _judge_block(document, i, judged)
             if not hits and is_prose(document.blocks[i]):
                 break
-            found += [hit for hit in hits if hit not in found]
-    return found
+            found |= dict.fromkeys(hits)
+    return list(found)
 
 
-def _judge_block(document: Document, i: int, rules: tuple[Rule, ...]) -> list[Cut]:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Judged:
+    """Rules with one of some places, and how to ask them."""
+
+    places: tuple[str | None, ...]
+    takers: Callable[[str], tuple[Hit, ...]]  # of any place
+    parts: tuple[tuple[Rule, str, tuple[str, ...], int | None], ...]  # with clues.needles and clues.reach
+
+
+@cache
+def _judged(rules: tuple[Rule, ...], places: tuple[str | None, ...]) -> _Judged:
+    parts = [(rule, part) for rule in rules if rule.where in places for part in rule.parts]
+    return _Judged(places, _taker(rules), tuple((*both, needles(both[1]), reach(both[1])) for both in parts))
+
+
+def _judge_block(document: Document, i: int, judged: _Judged) -> list[Cut]:
+    """The cut that the rules ask for: of the whole block, or of a part of it."""
     block = document.blocks[i]
     if block.kind in ("code", "headline"):
         return []
-    if hit := _whole_line(line_form(block.text), rules):
-        rule, line = hit
-        return [whole(document, i, rule.id, rule.category, line)]
-    text = plain(block.text)
-    return [
-        Cut(i, match.start(), match.end(), rule.id, rule.category, part)
-        for rule in rules
-        for part in rule.parts
-        for match in [pattern(part).search(text)]
-        if match and match.group()
-    ][:1]
+    for rule, line in judged.takers(line_form(block.text)):
+        if rule.where in judged.places:
+            return [whole(document, i, rule.id, rule.category, line)]
+    text = plain(block.text) if judged.parts else ""
+    length = len(text.rstrip())
+    for rule, part, known, widest in judged.parts:
+        if known and not any(map(text.__contains__, known)):
+            continue
+        start = 0 if widest is None or widest >= length else len(text[: length - widest].rstrip())
+        match = pattern(part).search(text, start)
+        if match and match.group():
+            return [Cut(i, match.start(), match.end(), rule.id, rule.category, part)]
+    return []
 
 
-@lru_cache(maxsize=100_000)  # the same short lines stand on page after page
-def _whole_line(form: str, rules: tuple[Rule, ...]) -> tuple[Rule, str] | None:
-    for rule in rules:
-        if matches_line(form, rule):
-            return rule, next(line for line in rule.lines if pattern(line).fullmatch(form))
-    return None
+def taken_by(form: str, rules: Sequence[Rule]) -> tuple[Hit, ...]:
+    """The rules that take a line, given as line_form, by one of their `lines`: in order."""
+    return _taker(tuple(rules))(form)
 
 
 def matches_line(form: str, rule: Rule) -> bool:
     """Whether a rule takes a line, given as line_form, by one of its `lines`."""
-    return len(form) <= rule.longest and _any_line(rule).fullmatch(form) is not None
+    return bool(_takers((rule,), form))
 
 
 @cache
-def _any_line(rule: Rule) -> re.Pattern[str]:
-    """All lines of a rule as one pattern: pages are judged in less than half the time of trying each."""
-    return re.compile("|".join(rule.lines) or "(?!)", re.IGNORECASE)
+def _taker(rules: tuple[Rule, ...]) -> Callable[[str], tuple[Hit, ...]]:
+    """The same short lines stand on page after page."""
+    return lru_cache(maxsize=100_000)(partial(_takers, rules))
+
+
+def _takers(rules: tuple[Rule, ...], form: str) -> tuple[Hit, ...]:
+    found: dict[Rule, str] = {}
+    lines, index = _lines(rules)[bisect_left(_BANDS, len(form), lo=1) - 1]
+    for number in candidates(index, form) if lines else ():
+        rule, line = lines[number]
+        if len(form) <= rule.longest and rule not in found and pattern(line).fullmatch(form):
+            found[rule] = line
+    return tuple(found.items())
+
+
+@cache
+def _lines(rules: tuple[Rule, ...]) -> tuple[tuple[tuple[Hit, ...], Index], ...]:
+    """The rules' lines and their index, for each band."""
+    bands = (tuple((rule, line) for rule in rules if rule.longest > least for line in rule.lines) for least in _BANDS)
+    return tuple((lines, build([line for _, line in lines])) for lines in bands)
 
 
 @cache

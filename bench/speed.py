@@ -1,0 +1,186 @@
+"""What the cleaning costs, beside what extraction costs. The labelled pages do not ship with Winnow.
+
+    python bench/speed.py text [--pages N] [--data DIR] [--short] [--json FILE]
+
+`text`: CPU time of rules, stages and language on already-extracted text, as a share of what bare trafilatura took
+to extract that text: page by page in turns, in one run. Half of the pages go through clean_text one by one, the
+other half through clean_batch. Exits 1 where a share is larger than asked for. What happens once in a process is
+told apart: reading the rules, and compiling their patterns, all of them here, in life those which a line calls for.
+DIR (default ../shared) holds pages/.
+"""
+
+import argparse
+import gzip
+import json
+import logging
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from trafilatura import extract
+
+from cleaners import clean
+from cleaners.accounts import table
+from cleaners.language import warm
+from cleaners.rules import load_rules
+from cleaners.rules.matching import pattern
+from cleaners.schema import PAGES
+from cleaners.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+ASKED = 0.10
+BATCH = 16
+WAYS = ("clean_text", "clean_batch")
+WARMING = "The ferry crosses the river every morning, and the ferryman knows all of his passengers.\nShare this\n2 °C"
+
+now = time.process_time
+
+
+def main() -> int:
+    logging.disable(logging.CRITICAL)
+    options = _options()
+    figures = _start() | _text(_sample(options.data, 40 if options.short else options.pages))
+    rows = [
+        (name, f"{ASKED:.0%}" if name in _shares(figures) else "-", _shown(name, figures[name])) for name in figures
+    ]
+    print(table([("figure", "asked for", "reached"), *rows]))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    missed = [name for name in _shares(figures) if figures[name] > ASKED]
+    print(f"short of what was asked for: {', '.join(missed) or 'none'}")
+    return 1 if missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["text"])
+    parser.add_argument("--pages", type=int, default=120, metavar="N")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--short", action="store_true", help="40 pages only")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    if not (options.data / "pages").is_dir():
+        parser.error(f"no labelled data in {options.data}: name its folder with --data")
+    return options
+
+
+def _shares(figures: dict[str, float]) -> list[str]:
+    return [name for name in figures if name.startswith("share")]
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:.1%}" if name.startswith("share") else f"{value:.3g}"
+
+
+def _sample(data: Path, wanted: int) -> list[dict[str, Any]]:
+    """Pages from all sets, evenly spaced and mixed, the same each time."""
+    sets = []
+    for path in sorted((data / "pages").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            sets.append([json.loads(line) for line in lines])
+    each = -(-wanted // len(sets))
+    chosen = [[pages[i * len(pages) // each] for i in range(each)] for pages in sets]
+    mixed = [page for turn in zip(*chosen, strict=True) for page in turn][:wanted]
+    random.Random(0).shuffle(mixed)
+    return mixed
+
+
+def _start() -> dict[str, float]:
+    """What happens once in a process, in CPU milliseconds."""
+    figures = {}
+    start = now()
+    rules = load_rules()
+    figures["once: read the rules, ms"] = 1000 * (now() - start)
+    start = now()
+    warm()
+    figures["once: read langdetect's profiles, ms"] = 1000 * (now() - start)
+    start = now()
+    clean.clean_text(WARMING, rules=rules)
+    figures["once: index the rules, and the first text, ms"] = 1000 * (now() - start)
+    start = now()
+    for rule in rules:
+        for text in (*rule.lines, *rule.parts):
+            pattern(text)
+    figures["once: compile every pattern, ms"] = 1000 * (now() - start)
+    return figures
+
+
+def _text(pages: list[dict[str, Any]]) -> dict[str, float]:
+    """Milliseconds a page, and shares."""
+    settings = Settings()
+    clean.clean_batch(_batch([{"url": "https://a.example/", "text": WARMING}]), settings)
+    extract(pages[0]["html"], include_comments=False)
+    parts = _watched()
+    extraction, cleaning = dict.fromkeys(WAYS, 0.0), dict.fromkeys(WAYS, 0.0)
+    counts = dict.fromkeys(WAYS, 0)
+    for way, pile in _piles(pages):
+        rows = []
+        for page in pile:
+            start = now()
+            text = extract(page["html"], include_comments=False)
+            spent = now() - start
+            if text:
+                rows.append({"url": page["url"], "text": text})
+                extraction[way] += spent
+        batch = _batch(rows)
+        start = now()
+        if way == "clean_batch":
+            clean.clean_batch(batch, settings)
+        else:
+            for row in rows:
+                clean.clean_text(row["text"], rules=settings.rules)
+        cleaning[way] += now() - start
+        counts[way] += len(rows)
+    figures: dict[str, float] = {}
+    for way in WAYS:
+        figures[f"{way}: pages"] = counts[way]
+        figures[f"{way}: trafilatura, ms a page"] = 1000 * extraction[way] / counts[way]
+        figures[f"{way}: cleaning, ms a page"] = 1000 * cleaning[way] / counts[way]
+    parts["rest"] = sum(cleaning.values()) - sum(parts.values())
+    figures |= {f"of it, {part}, ms a page": 1000 * spent / sum(counts.values()) for part, spent in parts.items()}
+    return figures | {f"share of trafilatura: {way}": cleaning[way] / extraction[way] for way in WAYS}
+
+
+def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(rows, schema=PAGES)
+
+
+def _piles(pages: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Small piles in turns: one batch for clean_batch, then as many pages for clean_text, one by one."""
+    halves = pages[0::2], pages[1::2]
+    for start in range(0, len(halves[0]), BATCH):
+        yield "clean_batch", halves[0][start : start + BATCH]
+        for page in halves[1][start : start + BATCH]:
+            yield "clean_text", [page]
+
+
+def _watched() -> dict[str, float]:
+    """CPU seconds by part of the pipeline, from now on."""
+    spent: dict[str, float] = defaultdict(float)
+
+    def timed(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            start = now()
+            try:
+                return call(*arguments)
+            finally:
+                spent[name] += now() - start
+
+        return run
+
+    def stages(*arguments: Any, **switches: Any) -> list[Any]:
+        found = original(*arguments, **switches)
+        return [timed(stage, getattr(stage, "func", stage).__name__) for stage in found]
+
+    original: Callable[..., list[Any]] = clean.stages
+    vars(clean).update(stages=stages, identify=timed(clean.identify, "language"))
+    return spent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
