@@ -10,8 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleaners.rules.files import _FIELDS
-
 STORY = "The mayor opened the new footbridge on Thursday evening, after two years of work on both banks."
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 TYPES = "wanted: .warc .warc.gz, .html .htm .xhtml, .txt, .jsonl .ndjson .json (also with .gz or .zst), .parquet"
@@ -224,68 +222,6 @@ lines = ['read on, dear reader']
 drops = ["Read on, dear reader"]
 keeps = ["Read on a train, the novel takes three hours."]
 """
-FIELDS = f"the fields are {', '.join(sorted(_FIELDS))}"
-
-# What is changed in RULE, into what, message behind the file's name, next step
-RULES = [
-    ("lines", "line", "[read-on]: unknown field 'line'", FIELDS),
-    ('drops = ["Read on, dear reader"]', "", "[read-on]: needs at least one example in drops and one in keeps", None),
-    (
-        'keeps = ["Read on a train, the novel takes three hours."]',
-        "keeps = []",
-        None,
-        "add lines it must take and leave",
-    ),
-    ('reason = "sends the reader elsewhere"', "", "[read-on]: no reason", 'write reason = "..."'),
-    ("lines = ['read on, dear reader']", "", "[read-on]: needs a pattern in lines", "add one"),
-    ("'read on, dear reader'", "7", "[read-on]: lines = [7]", "lines is a list of regular expressions"),
-    ("reason =", 'where = "foot"\nreason =', "[read-on]: where = 'foot'", "where is one of head, tail, edge"),
-    ("[read-on]", "[Read_On]", "[Read_On]: not a rule's name", None),
-    (
-        "'read on, dear reader'",
-        "'read (on'",
-        "[read-on]: not a regular expression: 'read (on': missing ), unterminated subpattern at position 5",
-        "mend the pattern",
-    ),
-    (
-        "'read on, dear reader'",
-        "'read on'",
-        "[read-on]: does not drop its example 'Read on, dear reader'",
-        "mend the pattern or the example",
-    ),
-    (
-        "'read on, dear reader'",
-        "'read on.*'",
-        "[read-on]: drops 'Read on a train, the novel takes three hours.', which it must keep",
-        "make the pattern narrower",
-    ),
-    ("[read-on]", "[read-on", "not a TOML file: ", "mend the line it names"),
-    (
-        "[read-on]",
-        "[comment-heading]",
-        "[comment-heading]: a rule of this name stands in comment-prompt.toml too",
-        "rename one of them",
-    ),
-    (
-        "'read on, dear reader'",
-        "'read on, dear reader', '(a+)+b'",
-        "[read-on]: pattern '(a+)+b' took ",
-        "rewrite it without a repetition inside a repetition",
-    ),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "what", "next_step"), RULES)
-def test_2_a_rule_file_that_does_not_load(here, tmp_path, old, new, what, next_step):
-    assert old in RULE
-    (tmp_path / "mine.toml").write_text(RULE.replace(old, new))
-    (tmp_path / "a.txt").write_text(STORY)
-    done = here("clean", "a.txt", "-o", "out", "--rules", "mine.toml")
-    assert (done.code, done.out) == (2, "")
-    said, _, advice = done.err.partition("\n  next: ")
-    assert said.startswith(f"error: mine.toml: {what or '[read-on]: needs at least one example'}")
-    assert advice == f"{next_step}\n" if next_step else advice
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_rule_file_of_ones_own_is_used(here, tmp_path):
