@@ -17,10 +17,18 @@ from cleaners.prose import count_words
 from cleaners.rules import Rule, judge, judge_edges, load_rules
 from cleaners.schema import PAGES, RECORDS, REJECTS
 from cleaners.settings import Settings
+from cleaners.stages.authors import cut_authors
 from cleaners.stages.between import cut_between
+from cleaners.stages.boxes import cut_boxes
+from cleaners.stages.comments import cut_comments
 from cleaners.stages.foreign import cut_foreign_tail
 from cleaners.stages.headline import cut_headline
+from cleaners.stages.heads import cut_head
+from cleaners.stages.learned import cut_learned
+from cleaners.stages.linked import cut_linked
 from cleaners.stages.placeholder import cut_placeholder
+from cleaners.stages.promos import cut_promos
+from cleaners.stages.tails import cut_tail
 from cleaners.stages.teasers import cut_teasers
 
 Stage = Callable[[Document, Sequence[Cut]], list[Cut]]
@@ -39,8 +47,9 @@ class Cleaned:
     cuts: tuple[Cut, ...] = field(repr=False)
 
 
-def stages(rules: Sequence[Rule]) -> list[Stage]:
+def stages(rules: Sequence[Rule], *, thorough: bool = False, learned: bool = True) -> list[Stage]:
     """What looks at a document, in order. Each sees only what those before it kept."""
+    rules = rules if thorough else tuple(rule for rule in rules if not rule.thorough)
     return [
         cut_headline,
         partial(judge, rules=rules),
@@ -48,21 +57,39 @@ def stages(rules: Sequence[Rule]) -> list[Stage]:
         partial(cut_teasers, rules=rules),
         cut_foreign_tail,
         partial(judge_edges, rules=rules),
+        partial(cut_authors, rules=rules),
+        partial(cut_boxes, thorough=thorough),
+        partial(judge_edges, rules=rules),  # behind a box the tail begins anew
+        partial(cut_boxes, thorough=thorough),
+        *([cut_comments] if thorough else []),
+        partial(cut_promos, thorough=thorough),
+        partial(cut_head, thorough=thorough),
+        partial(cut_linked, thorough=thorough),
+        partial(cut_tail, thorough=thorough),
         cut_between,
+        *([partial(cut_learned, thorough=thorough)] if learned else []),
     ]
 
 
-def clean_document(document: Document, rules: Sequence[Rule]) -> Cleaned:
-    """Run the stages over a document."""
+def clean_document(
+    document: Document, rules: Sequence[Rule], *, thorough: bool = False, learned: bool = True
+) -> Cleaned:
+    """Run the stages over a document. `thorough` takes more than what is certain."""
     cuts: list[Cut] = []
-    for stage in stages(rules):
-        for cut in stage(document, cuts):
-            cuts += ledger.uncovered(cut, cuts)
+    for stage in stages(rules, thorough=thorough, learned=learned):
+        cuts += ledger.added(stage(document, cuts), cuts)
     text, removed = ledger.split(document, cuts)
     return Cleaned(text, removed, identify(text, document.declared_language), document, tuple(cuts))
 
 
-def clean_html(html: str | bytes, url: str | None = None, *, rules: Sequence[Rule] | None = None) -> Cleaned:
+def clean_html(
+    html: str | bytes,
+    url: str | None = None,
+    *,
+    rules: Sequence[Rule] | None = None,
+    thorough: bool = False,
+    learned: bool = True,
+) -> Cleaned:
     """Clean a page. `html`: bytes as fetched, or decoded text. Raises PageRejected where no text can be had.
 
     >>> page = "<html><body><article><p>The mayor opened the bridge on Thursday.</p><p>Share this</p></article>"
@@ -70,12 +97,15 @@ def clean_html(html: str | bytes, url: str | None = None, *, rules: Sequence[Rul
     'The mayor opened the bridge on Thursday.'
     """
     document = extract.from_html(html, url=url)
-    return clean_document(document, load_rules() if rules is None else rules)
+    return clean_document(document, load_rules() if rules is None else rules, thorough=thorough, learned=learned)
 
 
-def clean_text(text: str, *, rules: Sequence[Rule] | None = None) -> Cleaned:
+def clean_text(
+    text: str, *, rules: Sequence[Rule] | None = None, thorough: bool = False, learned: bool = True
+) -> Cleaned:
     """Clean already-extracted text, whose lines are its blocks. Raises PageRejected if there is none."""
-    return clean_document(extract.from_text(text), load_rules() if rules is None else rules)
+    document = extract.from_text(text)
+    return clean_document(document, load_rules() if rules is None else rules, thorough=thorough, learned=learned)
 
 
 def clean_batch(pages: pa.RecordBatch, settings: Settings | None = None) -> tuple[pa.RecordBatch, pa.RecordBatch]:
@@ -109,7 +139,7 @@ def _batch(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
 
 def _record(page: dict[str, Any], settings: Settings) -> dict[str, Any]:
     document = _document(page, settings)
-    cleaned = clean_document(document, settings.rules)
+    cleaned = clean_document(document, settings.rules, thorough=settings.thorough, learned=settings.learned)
     share = sum(end - start for start, end, *_ in cleaned.removed) / len(document.text)
     flags = [*document.flags]
     if not cleaned.text:

@@ -81,6 +81,15 @@ def main(debug: bool) -> None:
     """Turn messy web pages into clean records, with a ledger of every removal."""
 
 
+def _what_goes(command: Any) -> Any:
+    """The two settings that take more or less than the careful default."""
+    thorough = click.option("--thorough", is_flag=True, help="Take more than what is certain.")
+    learned = click.option(
+        "--no-learned", "learned", flag_value=False, default=True, help="Rules and plain stages only."
+    )
+    return thorough(learned(command))
+
+
 def _rule_files(command: Any) -> Any:
     return click.option(
         "--rules",
@@ -101,6 +110,7 @@ def _rule_files(command: Any) -> Any:
 @click.option("--dump", metavar="NAME", help="Value of the column `dump`, where the input has none.")
 @click.option("--headline", is_flag=True, help="Put the title in front of the text of HTML pages.")
 @_rule_files
+@_what_goes
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one a processor]")
 @click.option("--refresh", is_flag=True, help="Compute shards anew whose input or configuration changed.")
 @click.option(
@@ -113,9 +123,9 @@ def clean(**options: Any) -> None:
     IN is a file, a folder, a pattern, or - for JSON lines on standard input. Formats: WARC, HTML, plain text,
     JSON lines, Parquet; see docs/inputs.md.
     """
-    from cleaners.run import run
+    from cleaners.run import Options, run
 
-    sys.exit(run(**options))
+    sys.exit(run(Options(**options)))
 
 
 @main.command()
@@ -123,9 +133,19 @@ def clean(**options: Any) -> None:
 @click.option("--text", "is_text", is_flag=True, help="The input is already-extracted text.")
 @click.option("--headline", is_flag=True, help="Put the title in front.")
 @_rule_files
+@_what_goes
 @click.option("--colour/--no-colour", default=None, help="[default: on a terminal]")
-def explain(file: str, is_text: bool, headline: bool, rule_files: tuple[str, ...], colour: bool | None) -> None:
+def explain(
+    file: str,
+    is_text: bool,
+    headline: bool,
+    rule_files: tuple[str, ...],
+    thorough: bool,
+    learned: bool,
+    colour: bool | None,
+) -> None:
     """Show one page, line by line, with the rule that took each line."""
+    from cleaners import charset
     from cleaners.clean import clean_document
     from cleaners.errors import InputError, UsageError
     from cleaners.explain import explain as explained
@@ -139,7 +159,10 @@ def explain(file: str, is_text: bool, headline: bool, rule_files: tuple[str, ...
         raise UsageError(f"cannot read {file}: {error.strerror}", "check the path") from None
     try:
         if is_text or file.endswith(".txt"):
-            document = from_text(raw.decode("utf-8-sig", "replace"))
+            decoded = charset.decode(raw)
+            if decoded is None:
+                raise PageRejected("charset_undecodable", "not UTF-8, and no other encoding fits its bytes")
+            document = from_text(decoded[0])
         else:
             document = from_html(raw, headline_first=headline)
     except PageRejected as rejected:
@@ -148,7 +171,8 @@ def explain(file: str, is_text: bool, headline: bool, rule_files: tuple[str, ...
             "`winnow clean` lists such a page among the rejects; with --text the file is read as extracted text",
         ) from None
     use_colour = sys.stdout.isatty() if colour is None else colour
-    click.echo(explained(clean_document(document, rules), colour=use_colour), color=use_colour)
+    cleaned = clean_document(document, rules, thorough=thorough, learned=learned)
+    click.echo(explained(cleaned, colour=use_colour), color=use_colour)
 
 
 @main.group()
@@ -159,26 +183,38 @@ def rules() -> None:
 @rules.command("list")
 @_rule_files
 def list_rules(rule_files: tuple[str, ...]) -> None:
-    """All rules and stages: name, class of leftovers, reason."""
+    """All rules and stages: name, class of leftovers, figures, reason.
+
+    Hits are labelled lines that a rule drops, precision is the share of them that it drops rightly, lost are the
+    characters of the others. Rare rules are measured together with the others of their class: "pooled".
+    """
     from cleaners.accounts import table
+    from cleaners.measured import measured
     from cleaners.rules import load_rules
     from cleaners.stages import REASONS
 
-    rows = [(rule.id, rule.category, f"because it {rule.reason}") for rule in load_rules(rule_files)]
-    click.echo(table(sorted([*rows, *((name, "stage", f"because it {reason}") for name, reason in REASONS.items())])))
+    entries = [(rule.id, rule.category, rule.reason) for rule in load_rules(rule_files)]
+    entries += [(name, "stage", reason) for name, reason in REASONS.items()]
+    rows = [
+        (name, category, *measured(name, category).columns, f"because it {reason}")
+        for name, category, reason in sorted(entries)
+    ]
+    click.echo(table([("rule", "class", "hits", "precision", "lost", "", "reason"), *rows]))
 
 
 @rules.command("show")
 @click.argument("rule_id", metavar="ID")
 @_rule_files
 def show_rule(rule_id: str, rule_files: tuple[str, ...]) -> None:
-    """One rule: its patterns, what it must drop and what it must keep."""
+    """One rule: its figures and patterns, what it must drop and what it must keep."""
     from cleaners.errors import UsageError
+    from cleaners.measured import measured
     from cleaners.rules import load_rules
     from cleaners.stages import REASONS
 
     if rule_id in REASONS:
         click.echo(f"{rule_id} (stage)\nremoved because it {REASONS[rule_id]}")
+        click.echo(measured(rule_id, "stage").sentence)
         return
     rule = next((rule for rule in load_rules(rule_files) if rule.id == rule_id), None)
     if rule is None:
@@ -190,7 +226,9 @@ def show_rule(rule_id: str, rule_files: tuple[str, ...]) -> None:
     }
     click.echo(f"{rule.id} ({rule.category}, {rule.source})")
     click.echo(f"removed because it {rule.reason}")
-    click.echo(f"where: {where.get(rule.where or '', 'anywhere')}; at most {rule.longest} characters")
+    setting = "; only with --thorough" if rule.thorough else ""
+    click.echo(f"where: {where.get(rule.where or '', 'anywhere')}; at most {rule.longest} characters{setting}")
+    click.echo(measured(rule.id, rule.category).sentence)
     for name in ("lines", "parts"):
         if patterns := getattr(rule, name):
             click.echo("\n".join([f"{name}:", *(f"  {pattern}" for pattern in patterns)]))

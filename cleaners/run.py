@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -24,65 +25,76 @@ _TOP_RULES = 12
 Progress = Callable[[Iterator[Split]], Iterator[Split]]
 
 
-def run(
-    inputs: tuple[str, ...],
-    output: str | None,
-    rejects_file: str | None,
-    html_column: str | None,
-    text_column: str | None,
-    input_name: str | None,
-    dump: str | None,
-    headline: bool,
-    rule_files: tuple[str, ...],
-    workers: int | None,
-    refresh: bool,
-    max_rejects: float | None,
-    dry_run: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says, as it says it."""
+
+    inputs: tuple[str, ...]
+    output: str | None
+    rejects_file: str | None
+    html_column: str | None
+    text_column: str | None
+    input_name: str | None
+    dump: str | None
+    headline: bool
+    rule_files: tuple[str, ...]
+    thorough: bool
+    learned: bool
+    workers: int | None
+    refresh: bool
+    max_rejects: float | None
+    dry_run: bool
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.headline, self.dump, self.rule_files, self.thorough, self.learned)
+
+
+def run(options: Options) -> int:
     """Run it, and return the exit code: 0, or 3 where some input could not be read or too much was rejected."""
-    _check_output(output, rejects_file, dry_run, "-" in inputs and input_name is None)
-    settings = Settings(headline=headline, dump=dump, rule_files=rule_files)
+    output = options.output
+    _check_output(options)
+    settings = options.settings
     settings.rules  # noqa: B018 - a rule file that does not load stops the run before anything else
-    columns = Columns(html=html_column, text=text_column)
-    found = find_inputs(inputs, columns, input_name)
-    _check_places(inputs, found, output, rejects_file)
+    columns = Columns(html=options.html_column, text=options.text_column)
+    found = find_inputs(options.inputs, columns, options.input_name)
+    _check_places(options, found)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it gives up on is a reject, with a reason
     with _progress(found) as progress:
         pages = progress(splits(found, partial(read, columns=columns)))
         if output == "-":
-            total = _to_json_lines(clean_splits(pages, settings, workers), rejects_file)
-        elif dry_run:
-            total = _count(clean_splits(pages, settings, workers))
+            total = _to_json_lines(clean_splits(pages, settings, options.workers), options.rejects_file)
+        elif options.dry_run:
+            total = _count(clean_splits(pages, settings, options.workers))
         else:
-            total = _to_dataset(Path(output or ""), settings, found, pages, workers, refresh)
+            total = _to_dataset(Path(output or ""), settings, found, pages, options)
     if total.pages:
-        click.echo(_report(total, output, dry_run), err=output == "-")
-    return _verdict(total, found, max_rejects)
+        click.echo(_report(total, output, options.dry_run), err=output == "-")
+    return _verdict(total, found, options.max_rejects)
 
 
-def _check_output(output: str | None, rejects_file: str | None, dry_run: bool, unnamed_stdin: bool) -> None:
-    if output is None and not dry_run:
+def _check_output(options: Options) -> None:
+    if options.output is None and not options.dry_run:
         raise UsageError("no output: -o is missing", "give -o DIR, -o - for JSON lines, or --dry-run")
-    if rejects_file and output != "-":
+    if options.rejects_file and options.output != "-":
         raise UsageError("--rejects goes with -o -", "with -o DIR the rejects are in DIR/rejects")
-    if unnamed_stdin and output not in ("-", None):
+    if "-" in options.inputs and options.input_name is None and options.output not in ("-", None):
         raise UsageError(
             "standard input has no name to file its shards under",
             "give --input-name NAME, the same at every run",
         )
 
 
-def _check_places(
-    arguments: tuple[str, ...], inputs: list[Input], output: str | None, rejects_file: str | None
-) -> None:
+def _check_places(options: Options, inputs: list[Input]) -> None:
     """Raises UsageError where this run, or the next one, would write over its inputs or read its own records."""
     files = {entry.path.resolve() for entry in inputs if entry.path}
-    if rejects_file and Path(rejects_file).resolve() in files:
-        raise UsageError(f"--rejects {rejects_file} is one of the inputs", "name another file")
+    output = options.output
+    if options.rejects_file and Path(options.rejects_file).resolve() in files:
+        raise UsageError(f"--rejects {options.rejects_file} is one of the inputs", "name another file")
     if output is None or output == "-":
         return
     folder = Path(output).resolve()
-    for argument in arguments:
+    for argument in options.inputs:
         given = Path(argument).resolve()
         inside = given.is_dir() and folder.is_relative_to(given)
         if inside and not any(part.startswith((".", "_")) for part in folder.relative_to(given).parts):
@@ -96,16 +108,11 @@ def _check_places(
 
 
 def _to_dataset(
-    path: Path,
-    settings: Settings,
-    inputs: list[Input],
-    pages: Iterable[Split],
-    workers: int | None,
-    refresh: bool,
+    path: Path, settings: Settings, inputs: list[Input], pages: Iterable[Split], options: Options
 ) -> Account:
     shards: dict[str, tuple[str, Account]] = {}
     roots = sorted({entry.label.split("/")[0] for entry in inputs})
-    with open_dataset(path, settings, roots, refresh=refresh) as dataset:
+    with open_dataset(path, settings, roots, refresh=options.refresh) as dataset:
 
         def missing() -> Iterator[Split]:
             for split in pages:
@@ -114,7 +121,7 @@ def _to_dataset(
                 else:
                     yield split
 
-        for split, records, rejects in clean_splits(missing(), settings, workers):
+        for split, records, rejects in clean_splits(missing(), settings, options.workers):
             shards[split.name] = split.source, commit(dataset, split, records, rejects)
         finish(dataset, shards)
     total = Account()

@@ -100,7 +100,8 @@ REASONS = {
     "clean_error": "a rule or stage failed: a fault in Winnow; please report it with the page",
 }
 
-#: The 26 classes of leftovers, and the printed headline. Each removal has one as its category.
+#: The 26 classes of leftovers, the printed headline, and what learned evidence took. Each removal has one as its
+#: category.
 CATEGORIES = {
     "meta-line": "date, byline, reading time",
     "weather-clock": "weather, clock or ticker above the article",
@@ -129,6 +130,7 @@ CATEGORIES = {
     "engagement-widget": "ratings, polls, counters, error reports",
     "ui-technical": "script notices, template tokens, raw markup",
     "headline": "the headline, which is the column `title`",
+    "unclassified": "a leftover by all learned evidence, which does not tell of which class",
 }
 
 #: Notes on a record. Closed.

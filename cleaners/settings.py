@@ -22,6 +22,8 @@ class Settings:
     headline: bool = False  # put the title in front of the text of HTML pages
     dump: str | None = None  # for the column `dump`, where the input has none
     rule_files: Sequence[str | Path] = ()  # beyond those that come with Winnow
+    thorough: bool = False  # take more than what is certain
+    learned: bool = True  # ask the learned stage too
     version: str = field(default=VERSION, init=False)
 
     @cached_property
@@ -42,6 +44,8 @@ class Settings:
             "ruleset": self.ruleset,
             "headline": self.headline,
             "dump": self.dump,
+            "thorough": self.thorough,
+            "learned": self.learned,
             **{library: version(library) for library in _LIBRARIES},
         }
 
@@ -51,7 +55,7 @@ class Settings:
 
 
 def _rule_content(rule: Rule) -> list[Any]:
-    return [rule.id, rule.category, rule.lines, rule.parts, rule.where, rule.longest, rule.section]
+    return [rule.id, rule.category, rule.lines, rule.parts, rule.where, rule.longest, rule.section, rule.thorough]
 
 
 def _digest(content: Any) -> str:

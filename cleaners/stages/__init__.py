@@ -3,7 +3,26 @@
 A stage sees only what the stages before it kept.
 """
 
-from cleaners.stages import between, foreign, headline, placeholder, teasers
+from cleaners.stages import (
+    authors,
+    between,
+    boxes,
+    comments,
+    foreign,
+    headline,
+    heads,
+    learned,
+    linked,
+    placeholder,
+    promos,
+    tails,
+    teasers,
+)
+
+_STAGES = (
+    *(headline, placeholder, teasers, foreign, authors, boxes, comments, promos, heads, linked, tails, between),
+    learned,
+)
 
 #: Name and reason of each stage, as `winnow rules list` shows them.
-REASONS = {stage.RULE: stage.REASON for stage in (headline, placeholder, teasers, foreign, between)}
+REASONS = {stage.RULE: stage.REASON for stage in _STAGES}

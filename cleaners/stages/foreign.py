@@ -6,6 +6,7 @@ asked for, and what looks like literature is left alone.
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from cleaners.document import Cut, Document, kept, whole
 from cleaners.language import identify, in_language
@@ -53,6 +54,9 @@ def cut_foreign_tail(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
     found = identify(tail)
     if found.code in (None, main) or (found.score or 1.0) < _CERTAIN:
         return []
+    # A line with an address may be in no language: above the tail it is the article's.
+    unclear = (_ADDRESS.search(text) and not in_language(text, found.code or "") for text in texts[start:-1])
+    start += sum(1 for _ in takewhile(bool, unclear))
     category = "comment-policy" if sign == "a comment heading above" else "legal-footer"
     detail = f"{found.code} under {main}; {sign}"
     return [whole(document, i, RULE, category, detail) for i in remaining[start:]]

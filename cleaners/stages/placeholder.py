@@ -12,6 +12,8 @@ REASON = "is placeholder Latin that nobody replaced"
 _LEAST_WORDS = 4
 _LEAST_LONG_WORDS = 3  # of five letters or more: "et in non a" alone are words of living languages
 _SHARE = 0.5
+_PROBE = 200  # characters
+_MARKS = ".,;:!?()\"'"
 _FUZZY_LENGTH = 5  # letters from which on a word may be one edit away
 _WORD = re.compile(r"[^\W\d_]+")
 _SUBJECT = re.compile(r"\blorem\b|\bipsum\b|(?:placeholder|dummy|filler) text|blindtext|faux[- ]texte", re.IGNORECASE)
@@ -62,12 +64,19 @@ def cut_placeholder(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
 
 
 def _latin_words(text: str) -> tuple[int, int] | None:
+    if not _may_be_latin(text):
+        return None
     words = _WORD.findall(text.lower())
     found = [word for word in words if _is_placeholder(word)]
     enough = len(words) >= _LEAST_WORDS and len(found) >= _SHARE * len(words)
     if enough and sum(len(word) >= _FUZZY_LENGTH for word in found) >= _LEAST_LONG_WORDS:
         return len(found), len(words)
     return None
+
+
+def _may_be_latin(text: str) -> bool:
+    """A cheap test first: whether one of the first words is a long one of the lexicon, unmangled."""
+    return not _long_words().isdisjoint(word.strip(_MARKS) for word in text[:_PROBE].lower().split())
 
 
 def _is_placeholder(word: str) -> bool:
@@ -81,8 +90,13 @@ def _is_placeholder(word: str) -> bool:
 def _lexicon() -> tuple[frozenset[str], frozenset[str]]:
     """The words, and all forms of the longer ones with one letter left out: one edit away is a form in common."""
     words = _WORDS.split()
-    fuzzy = [word for word in words if len(word) >= _FUZZY_LENGTH]
+    fuzzy = _long_words()
     return frozenset(words), frozenset(fuzzy).union(*map(_shortened, fuzzy))
+
+
+@cache
+def _long_words() -> frozenset[str]:
+    return frozenset(word for word in _WORDS.split() if len(word) >= _FUZZY_LENGTH)
 
 
 def _shortened(word: str) -> list[str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from cleaners.document import Block, Cut, Document, kept, whole
-from cleaners.prose import ends_like_sentence, is_prose, weight
+from cleaners.prose import LONG, ends_like_sentence, is_prose, weight
 from cleaners.rules.matching import Rule, line_form, matches_line, plain
 
 RULE = "teaser-tail"
@@ -18,15 +18,16 @@ REASON = "belongs to a list of other articles below the text"
 _SHARE_BEFORE = 0.4  # of the document's characters
 _LEAST_BEFORE = 300  # characters
 _LEAST_TITLES = 2
+_BULLETS = ("-", "•", "·", "*", "–", "▪", "►", "»", "■", "●")
 _LONGEST_TITLE = 160  # as prose.weight counts
 
-_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]*\.?"
+MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]*\.?"
 _CLOCK = r"(?:,? (?:at )?\d{1,2}[:.h]\d{2}(?: ?[ap]m)?)?"
 _STAMPS = (
     r"\d{4}-\d\d-\d\d(?:[t ][\d:.]+(?:z|[+-]\d\d:?\d\d)?)?",
     rf"\d{{1,2}}[./] ?\d{{1,2}}[./] ?\d{{4}}{_CLOCK}",
-    rf"\d{{1,2}}\.? {_MONTH} \d{{4}}{_CLOCK}",
-    rf"{_MONTH} \d{{1,2}},? \d{{4}}{_CLOCK}",
+    rf"\d{{1,2}}\.? {MONTH} \d{{4}}{_CLOCK}",
+    rf"{MONTH} \d{{1,2}},? \d{{4}}{_CLOCK}",
     r"(?:\d+|an?|one) (?:min(?:ute)?|h(?:ou)?r|day|week|month)s? ago",
     r"vor (?:\d+|eine[rm]) (?:minuten?|stunden?|tag(?:en)?|wochen?)",
     r"(?:il y a|hace) \d+ \w+",
@@ -35,6 +36,16 @@ _STAMPS = (
     r"\d+ ?(?:分钟|小时|天|時間|分|日)前",
 )
 _LONGEST_STAMP = 40
+# "Read more" may belong to what stands above it.
+_BACKWARD = re.compile(
+    r"\W*(?:(?:read|learn|see|view|find out|discover|show) more|read (?:the )?(?:full|rest|whole).*|continue reading"
+    r"|weiterlesen|mehr (?:lesen|erfahren|anzeigen)|lire (?:la suite|plus)|en savoir plus|(?:leer|saber|ver) más"
+    r"|(?:leia|saiba|ler|saber|ver) mais|(?:leggi|scopri) (?:di più|tutto)|lees (?:meer|verder)"
+    r"|czytaj (?:więcej|dalej)|читать (?:далее|дальше|полностью)|подробнее|devamını? .*|l[äeæ]s mere?"
+    r"|(?:baca )?selengkapnya|xem thêm"
+    r"|(?:阅读|查看|了解)更多|阅读全文|続きを読む|もっと(?:読む|見る)|더 ?보기|اقرأ المزيد)\W*",
+    re.IGNORECASE,
+)
 # Letters of _letter: a group starts where a title or label follows text or a stamp.
 _GROUP_START = re.compile("(?<=[sp])(?=[tl])")
 _GROUP = re.compile("[tl]{1,2}(?:sp?|ps?)?")
@@ -51,6 +62,7 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     headings = [rule for rule in rules if rule.section]
     names = {rule.id for rule in headings}
     labels = {cut.block for cut in cuts if cut.rule in names} - set(remaining)
+    labels = {i for i in labels if points_forward(document.blocks[i].text)}
     order = sorted([*remaining, *labels])
     blocks = [document.blocks[i] for i in order]
     letters = "".join("h" if i in labels else _letter(document.blocks[i]) for i in order)
@@ -59,7 +71,10 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     for position in range(max(_first_position(blocks), first_prose + 1), len(blocks)):
         letter, tail = letters[position], letters[position + 1 :]
         if letter == "h" or (letter in "tl" and _opens_section(blocks[position].text, headings)):
-            size, detail = _list_size(tail), f"heading {blocks[position].text.strip()!r:.60}"
+            size = _list_size(tail)
+            if size and size < len(tail):
+                size = _without_subhead(blocks[position + 1 : position + 1 + size])
+            detail = f"heading {blocks[position].text.strip()!r:.60}"
         else:
             size = len(tail) if "s" in tail and _stamped_teasers(letters[:position], letter + tail) else 0
             detail = "titles, time stamps and summaries in turn"
@@ -80,6 +95,11 @@ def _first_position(blocks: list[Block]) -> int:
     return len(blocks)
 
 
+def points_forward(label: str) -> bool:
+    """Whether a label announces what stands below it."""
+    return label.rstrip().endswith((":", "：")) or not _BACKWARD.fullmatch(label)
+
+
 def _opens_section(text: str, headings: list[Rule]) -> bool:
     form = line_form(text)
     return any(matches_line(form, rule) for rule in headings)
@@ -96,8 +116,24 @@ def _list_size(tail: str) -> int:
     with_summary = sum(group.endswith("p") for group in groups)
     uniform = "pp" not in tail and with_summary >= max(2, len(groups) * 2 / 3)
     size = len(tail) if uniform else len(tail.partition("p")[0])
+    if not uniform and size < len(tail) and "l" in tail[:size]:
+        return 0  # the article goes on: names and labels above its next paragraph are its own
     titles = sum(tail[:size].count(letter) for letter in "tl")
     return size if titles >= _LEAST_TITLES else 0
+
+
+def _without_subhead(titles: list[Block]) -> int:
+    """How many of the titles above the next paragraph are no subhead of its: it has no bullet, or is much shorter."""
+    texts = [block.text.strip() for block in titles]
+    forms = [line_form(text) for text in texts]
+    bullets = [k for k, text in enumerate(texts) if text.startswith(_BULLETS) or line_form(text) in forms[:k]]
+    if bullets[:1] == [0]:
+        size = bullets[-1] + 1
+    else:
+        others = [weight(text) for text in texts[:-1]]
+        is_subhead = titles[-1].kind == "heading" or (others and weight(texts[-1]) < min(others) / 2)
+        size = len(texts) - bool(is_subhead)
+    return size if size >= _LEAST_TITLES else 0
 
 
 def _stamped_teasers(before: str, tail: str) -> bool:
@@ -121,6 +157,8 @@ def _stamped_teasers(before: str, tail: str) -> bool:
 
 def _letter(block: Block) -> str:
     """t: title, l: label or name, s: time stamp, v: label and value of a table or list of facts, p: paragraph."""
+    if len(block.text) >= LONG:
+        return "p"
     text, form = plain(block.text), line_form(block.text)
     if len(form) <= _LONGEST_STAMP and _STAMP.fullmatch(form):
         return "s"
@@ -132,6 +170,6 @@ def _letter(block: Block) -> str:
 
 
 def _is_title(block: Block) -> bool:
-    if is_prose(block) or block.kind in ("code", "quotation", "table_row"):
+    if is_prose(block) or block.kind in ("code", "quotation", "table_row") or block.text.lstrip()[:1].islower():
         return False
     return weight(block.text) <= _LONGEST_TITLE and not ends_like_sentence(block.text.rstrip("?!…"))
