@@ -217,14 +217,27 @@ def test_explain_says_why_there_is_no_record(here, tmp_path):
 
 
 def test_rules_are_listed_and_shown(here):
-    listed = here("rules", "list").out.splitlines()
+    head, *listed = here("rules", "list").out.splitlines()
+    assert re.fullmatch("rule  +class  +hits  +precision  +lost  +reason", head)
     assert listed == sorted(listed)
-    assert any(re.match(r"comment-heading  +comment-prompt  +because it invites the reader", line) for line in listed)
+    figures = r"(\d[\d,]*)  +([\d.]+ %|-)  +([\d,]+)  +(pooled)?"
+    rows = [re.fullmatch(rf"([a-z-]+)  +([a-z-]+)  +{figures} *because it .*", line) for line in listed]
+    assert all(rows)
+    heading = next(row for row in rows if row[1] == "comment-heading")
+    assert (heading[2], heading[6]) == ("comment-prompt", None)
+    assert int(heading[3]) >= 10 and float(heading[4].removesuffix(" %")) >= 95
+    assert any(row[6] for row in rows)
     shown = here("rules", "show", "comment-heading").out
     assert shown.startswith("comment-heading (comment-prompt, comment-prompt.toml)\nremoved because it invites the")
+    assert re.search(rf"^measured: drops {heading[3]} labelled lines, {heading[4]} of them rightly; ", shown, re.M)
     assert "\ndrops:\n" in shown and "\nkeeps:\n" in shown
+    rare = here("rules", "show", next(row[1] for row in rows if row[6])).out
+    assert re.search(r"^measured, together with the other rare rules of [a-z-]+: drops", rare, re.M)
     stage = here("rules", "show", "headline").out
-    assert stage == "headline (stage)\nremoved because it repeats the headline, which is the column `title`\n"
+    assert stage == (
+        "headline (stage)\nremoved because it repeats the headline, which is the column `title`\n"
+        "not measured: drops none of the labelled lines\n"
+    )
 
 
 def test_an_unknown_rule_is_an_error(here):

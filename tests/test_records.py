@@ -334,8 +334,8 @@ def test_categories_of_all_rules_are_known():
 
 
 def test_a_fault_in_a_rule_costs_the_page_it_meets_and_no_other():
-    """The line pattern is broken on purpose; only the page with a line short enough to be tried meets it."""
-    broken = dataclasses.replace(load_rules()[0], lines=("(",), longest=20)
+    """The line pattern cannot be compiled, on purpose; only the page with a short enough line meets it."""
+    broken = dataclasses.replace(load_rules()[0], lines=(r"(?<=a+)\w.*",), longest=20)
     conditions = Settings()
     vars(conditions)["rules"] = (broken,)
     pages = batch({"text": "A short line"}, {"text": "A line that is longer than the rule ever looks at"})
