@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check train lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/python data/samples/demo.py
@@ -25,9 +25,23 @@ $(VENV)/ready: requirements.lock requirements-build.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+# The learned evidence, from labelled pages that do not ship with Winnow: make train DATA=../shared
+DATA ?= ../shared
+train: $(VENV)/train
+	$(VENV)/train/bin/python -m bench.learn.silver $(VENV)/silver.jsonl --data $(DATA)
+	$(VENV)/train/bin/python -m bench.learn.train $(VENV)/silver.jsonl --data $(DATA) --hold-out $(DATA)/lines/real.jsonl
+
+$(VENV)/train: $(VENV)/ready bench/learn/requirements.lock
+	$(PYTHON) -m venv --clear $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation --use-pep517 -r bench/learn/requirements.lock
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
 # Needs uv: pip install uv
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev -o requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o bench/learn/requirements.lock -c requirements.lock bench/learn/requirements.in pyproject.toml
 	echo 'setuptools>=80' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o requirements-build.lock -
 
 clean:

@@ -36,7 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ASKED = 0.10
 BATCH = 16
 WAYS = ("clean_text", "clean_batch")
-WARMING = "The ferry crosses the river every morning, and the ferryman knows all of his passengers.\nShare this\n2 °C"
+WARMING = (
+    "The ferry crosses the river every morning, and the ferryman knows all of his passengers, each by their name.\n"
+    "He has done so since the bridge was washed away, and he says that he will do so until another one is built.\n"
+    "Share this\n2 °C\nHome\nAll about the river\nThe ferry\nOther news of the day"  # the learned stage is asked too
+)
 
 now = time.process_time
 
@@ -178,7 +182,8 @@ def _watched() -> dict[str, float]:
         return [timed(stage, getattr(stage, "func", stage).__name__) for stage in found]
 
     original: Callable[..., list[Any]] = clean.stages
-    vars(clean).update(stages=stages, identify=timed(clean.identify, "language"))
+    named = {"cut_learned": "cut_learned", "identify": "language"}
+    vars(clean).update({call: timed(vars(clean)[call], name) for call, name in named.items()}, stages=stages)
     return spent
 
 

@@ -71,8 +71,10 @@ _SOLE_LANGUAGE = {
     "Armn": "hy",
 }
 # With combining marks, as \w leaves out the vowels of Hindi.
-_LETTERS = r"(?:[^\W\d_]+|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f]+)+"
+_MARK = re.compile(r"[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f]")
+_LETTERS = rf"(?:[^\W\d_]+|{_MARK.pattern}+)+"
 _WORD = re.compile(rf"{_LETTERS}(?:'{_LETTERS})?")
+_WORD_WITHOUT_MARKS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")  # finds the same, and sooner
 _warming = threading.Lock()
 
 
@@ -149,7 +151,8 @@ def _settled(sample: str) -> str | None:
 def _function_words(sample: str) -> tuple[int, frozenset[str], Counter[str]]:
     """How many words, which function words are among them, and how many of them each language has."""
     languages = _languages_of_word()
-    words = _WORD.findall(sample.lower().replace("’", "'"))
+    sample = sample.lower().replace("’", "'")
+    words = (_WORD if _MARK.search(sample) else _WORD_WITHOUT_MARKS).findall(sample)
     found = [word for word in words if word in languages]
     return len(words), frozenset(found), Counter(chain.from_iterable(languages[word] for word in found))
 

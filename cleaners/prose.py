@@ -12,6 +12,7 @@ _WORD = re.compile(
 )
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _FULL_STOPS = tuple(".!?…。！？؟۔।॥։")
+_RECENT = 4_096  # texts: of the page at hand, which stage after stage asks about
 _CLOSING = "\"'”’»«)]」』】*"
 
 LONG = 200  # a block of this weight is prose however it ends
@@ -24,7 +25,12 @@ def weight(text: str) -> float:
     >>> weight("abc"), weight("漢字")
     (3.0, 5.0)
     """
-    return float(len(text)) if text.isascii() else len(text) + 1.5 * len(_WIDE.findall(text))
+    return float(len(text)) if text.isascii() else _weight(text)
+
+
+@lru_cache(_RECENT)
+def _weight(text: str) -> float:
+    return len(text) + 1.5 * len(_WIDE.findall(text))
 
 
 def count_words(text: str) -> int:
@@ -47,7 +53,7 @@ def is_prose(block: Block) -> bool:
     return _reads_like_prose(block.text)
 
 
-@lru_cache(maxsize=4_096)  # stage after stage asks about the page at hand
+@lru_cache(_RECENT)
 def _reads_like_prose(text: str) -> bool:
     size = weight(text)
     return size >= LONG or (size >= SENTENCE and ends_like_sentence(text))

@@ -12,6 +12,7 @@ from typing import Any
 from cleaners.rules import Rule, load_rules
 
 VERSION = version("webwinnow")
+_WEIGHTS = Path(__file__).parent / "learned" / "weights.json"
 _LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "python-dateutil", "langdetect", "chardet", "tldextract")
 
 
@@ -45,7 +46,7 @@ class Settings:
             "headline": self.headline,
             "dump": self.dump,
             "thorough": self.thorough,
-            "learned": self.learned,
+            "learned": hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest() if self.learned else None,
             **{library: version(library) for library in _LIBRARIES},
         }
 

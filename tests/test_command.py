@@ -253,6 +253,61 @@ def test_schema_names_every_column_reason_category_and_flag(here):
     assert re.search(r"^  token_count +int64$", printed, re.MULTILINE)
 
 
+# --- what goes -------------------------------------------------------------------------------------------------
+
+BAY = "Der Hafen von Skell versandet jedes Jahr um eine Handbreit, und der Bagger wurde im Frühling verkauft."
+KEEL = "Boote mit tiefem Kiel müssen jetzt auf die Flut warten, und die Fischer markieren die Rinne mit Ölkanistern."
+SAND = f"Ein Hafen verschwindet im Sand\n{BAY}\n{KEEL}\n{BAY}\n{KEEL}"
+SECTIONS = f"{SAND}\nPolitik\nWirtschaft\nPanorama"  # which the learned stage takes with --thorough only
+MENU = f"Navigation\nLieder\nNoten\n{SAND}"  # of which it takes two lines without
+WHAT_GOES = [
+    (SECTIONS, (), SECTIONS),
+    (SECTIONS, ("--thorough",), SAND),
+    (SECTIONS, ("--thorough", "--no-learned"), SECTIONS),
+    (MENU, (), SAND),
+    (MENU, ("--no-learned",), f"Lieder\nNoten\n{SAND}"),
+]
+
+
+@pytest.mark.parametrize(("text", "options", "kept"), WHAT_GOES)
+def test_thorough_takes_more_and_no_learned_less(here, lines, text, options, kept):
+    lines("in.jsonl", [{"text": text}])
+    (record,) = here("clean", "in.jsonl", "-o", "-", *options).rows
+    assert record["text"] == kept
+    assert rebuilt(record) == text
+    shown = here("explain", "-", "--text", *options, stdin=text.encode()).out.splitlines()
+    assert [line[19:] for line in shown if line.startswith(" " * 17)] == kept.split("\n")
+    assert any(line.startswith("         learned | ") for line in shown) == (kept == SAND)
+
+
+@pytest.mark.parametrize(("option", "name"), [("--thorough", "thorough False -> True"), ("--no-learned", "learned ")])
+def test_78_another_setting_of_what_goes_is_another_configuration(here, lines, tmp_path, option, name):
+    lines("in.jsonl", [{"text": MENU}])
+    assert here("clean", "in.jsonl", "-o", "out").code == 0
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.glob("out/records/*"))
+    done = here("clean", "in.jsonl", "-o", "out", option)
+    assert (done.code, done.out) == (78, "")
+    assert done.err.startswith(f"error: out was made under another configuration: {name}")
+    assert "\n  next: run with --refresh to compute its shards anew" in done.err
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.glob("out/records/*")) == before
+    assert here("clean", "in.jsonl", "-o", "out", option, "--refresh").code == 0
+    assert here("clean", "in.jsonl", "-o", "out", option).code == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+def test_explain_reads_extracted_text_in_any_encoding(here, tmp_path, encoding):
+    (tmp_path / "page").write_bytes(f"{SAND}\nKommentare\n".encode(encoding))
+    expected = "".join(f"                 | {line}\n" for line in SAND.split("\n"))
+    assert here("explain", "page", "--text").out == f"{expected} comment-heading | Kommentare\n"
+
+
+def test_explain_says_that_a_text_cannot_be_decoded(here, tmp_path):
+    (tmp_path / "page.txt").write_bytes(bytes(range(128, 160)) * 3)
+    done = here("explain", "page.txt")
+    assert (done.code, done.out) == (65, "")
+    assert "charset_undecodable" in done.err
+
+
 # --- exit codes ------------------------------------------------------------------------------------------------
 
 USAGE = [
@@ -478,3 +533,9 @@ def test_the_documented_session_is_true(tmp_path):
         )
         shown += f"$ {command}\n{done.stdout}"
     assert shown == session
+
+
+def test_the_page_says_that_what_goes_is_part_of_the_configuration():
+    folder = PAGE.read_text().split("### The output folder")[1].split("\n## ")[0]
+    (settings,) = re.findall(r"another configuration \(([^)]*)\)", folder)
+    assert {"`--thorough`", "`--no-learned`"} <= set(re.findall(r"`[^`]+`", settings))

@@ -7,8 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from cleaners import clean_batch
+from cleaners.schema import PAGES
+from cleaners.settings import Settings
 
 PARAGRAPHS = {
     "en": "The ferry across the bay leaves at nine, and in a storm it does not leave at all, the captain said.",
@@ -89,3 +94,52 @@ def test_text_does_not_depend_on_how_the_input_is_split(here, lines):
     for record in whole + parts:
         del record["file_path"]
     assert whole == parts
+
+
+NEAR_MISSES = sorted((Path(__file__).parent / "documents").glob("learned-near-*.txt"))
+
+
+def learned_rows() -> list[dict[str, object]]:
+    """Pages that give the learned stage something to do, in many languages, as text and as HTML by turns."""
+    found: list[dict[str, object]] = []
+    for number, path in enumerate(NEAR_MISSES):
+        content = [row.partition(" | ")[2] for row in path.read_text(encoding="utf-8").splitlines()]
+        body = "".join(f"<p>{line.replace('<', '&lt;')}</p>" for line in content)
+        html = f"<html><head><title>Fähre {number}</title></head><body><article>{body}</article></body></html>"
+        found.append({"html": html} if number % 4 == 3 else {"text": "\n".join(content)})
+    return found
+
+
+@pytest.mark.parametrize("thorough", [False, True], ids=["default", "thorough"])
+def test_records_do_not_depend_on_the_size_of_the_batches(thorough):
+    """A page alone, or beside others: the learned stage may look at many at once, and must not mix them up."""
+    pages = [{"id": str(i), **row, "html": row.get("html", "").encode()} for i, row in enumerate(learned_rows())]
+    pages.insert(5, {"id": "empty", "text": "\n"})
+    settings = Settings(thorough=thorough)
+
+    def cleaned(size: int) -> list[dict[str, object]]:
+        parts = [pages[start : start + size] for start in range(0, len(pages), size)]
+        batches = [clean_batch(pa.RecordBatch.from_pylist(part, schema=PAGES), settings)[0] for part in parts]
+        return pa.Table.from_batches(batches).to_pylist()
+
+    alone = cleaned(1)
+    rules = [removal["rule"] for record in alone for removal in record["removed"]]
+    assert (len(alone), rules.count("learned") > 20) == (len(NEAR_MISSES), True)
+    assert cleaned(len(pages)) == cleaned(4) == alone
+
+
+def test_the_learned_stage_gives_the_same_bytes_with_any_hash_seed_and_locale(lines, tmp_path):
+    lines("in.jsonl", learned_rows())
+    command = [sys.executable, "-m", "cleaners", "clean", "in.jsonl", "-o", "-", "--thorough", "--workers", "1"]
+    first, other = (
+        subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **env, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads, env in CONDITIONS
+    )
+    assert first.count(b'"rule": "learned"') + first.count(b'"rule":"learned"') > 20
+    assert first == other

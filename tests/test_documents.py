@@ -1,6 +1,7 @@
 """Golden documents: each file of tests/documents is what `winnow explain --text` prints, and so what must happen.
 
-Those named stage-* are about one plain stage, without the learned one; stage-thorough-* with --thorough.
+Those named stage-* are about one plain stage, without the learned one; stage-thorough-* with --thorough. Those named
+learned-near-* are no pictures of that kind: they say whose the lines are, and belong to test_learned.py.
 """
 
 import re
@@ -15,7 +16,11 @@ from cleaners.clean import clean_document
 from cleaners.document import Block, Document, Kind
 from cleaners.explain import explain
 
-DOCUMENTS = sorted((Path(__file__).parent / "documents").glob("*.txt"))
+DOCUMENTS = [
+    path
+    for path in sorted((Path(__file__).parent / "documents").glob("*.txt"))
+    if not path.stem.startswith("learned-near-")
+]
 _MARGIN = re.compile(r"^ *[a-z0-9-]* ([|+]) ?")
 
 

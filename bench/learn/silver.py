@@ -35,6 +35,8 @@ TRAINING = {
 #: Sets to measure on only: their terms are unstated.
 MEASURING = {"pages": ("daniel", "cleanportal")}
 
+DATA = Path(__file__).parents[3] / "shared"
+
 _ONE_BY_ONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(f"[{_ONE_BY_ONE}]|[^\\W{_ONE_BY_ONE}_]+")
 _KEPT, _DROPPED = 0.8, 0.2
@@ -44,7 +46,7 @@ _CANONICAL = re.compile(r"""(?:canonical["'][^>]+href|og:url["'][^>]+content)=["
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared")
+    parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     with Pool() as pool, options.out.open("w", encoding="utf-8") as out:
@@ -52,12 +54,17 @@ def main() -> None:
             out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def training_files(data: Path, sets: dict[str, tuple[str, ...]] = TRAINING) -> Iterator[tuple[str, Path]]:
+    """Folder and path of each set's pages."""
+    for folder, names in sets.items():
+        for name in names:
+            yield folder, data / folder / f"{name}.jsonl.gz"
+
+
 def _pages(data: Path) -> Iterator[dict[str, Any]]:
-    for sets in (TRAINING, MEASURING):
-        for folder, names in sets.items():
-            for name in names:
-                with gzip.open(data / folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as pages:
-                    yield from (json.loads(page) | {"set": name} for page in pages)
+    for _, path in (*training_files(data), *training_files(data, MEASURING)):
+        with gzip.open(path, "rt", encoding="utf-8") as pages:
+            yield from (json.loads(page) | {"set": path.name.partition(".")[0]} for page in pages)
 
 
 def label_page(page: dict[str, Any]) -> list[dict[str, Any]]:

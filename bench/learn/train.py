@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import SGDClassifier
 
-from bench.learn.silver import MEASURING, tokens
+from bench.learn.silver import DATA, MEASURING, tokens, training_files
 from cleaners.clean import clean_document
 from cleaners.document import Block, Document
 from cleaners.learned import ngrams
@@ -78,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("silver", type=Path)
     parser.add_argument("--out", type=Path, default=_WEIGHTS)
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder that SILVER was made from")
     parser.add_argument("--hold-out", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     held_out = {site for path in options.hold_out for site in _sites(path)}
@@ -103,11 +104,16 @@ def main() -> None:
     about = {
         "trained_by": "bench/learn/train.py",
         "seed": SEED,
-        "silver_sha256": hashlib.sha256(options.silver.read_bytes()).hexdigest(),
+        "sha256": {path.name: _digest(path) for path in [options.silver, *options.hold_out]}
+        | {f"{folder}/{path.name}": _digest(path) for folder, path in training_files(options.data)},
     }
     table = {"about": about, "features": FEATURES, "cuts": cuts, **_flat(trees), "ngrams": _base64(weights)}
     options.out.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sites(path: Path) -> Iterator[str]:

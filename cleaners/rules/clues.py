@@ -38,26 +38,20 @@ class Clue:
     at_start: bool
 
 
-class _Folding(dict[int, str]):
-    """Code point -> one text for all characters that IGNORECASE, \\d or \\s take for the same."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        folded = char.upper().casefold().replace("\u0307", "")  # of Turkish İ, which matches i
-        self[point] = " " if char.isspace() else "0" if char.isdecimal() else folded
-        return self[point]
-
-
-_FOLDING = _Folding()
+_ASCII = {p: " " if chr(p).isspace() else "0" if chr(p).isdecimal() else chr(p).lower() for p in range(128)}
+_DIGIT, _SPACE = re.compile(r"[^\D0]"), re.compile(r"[^\S ]")
 
 
 def fold(text: str) -> str:
-    """The form in which lines are held against clues.
+    """The form in which lines are held against clues: one text for all that IGNORECASE, \\d or \\s take for the same.
 
     >>> fold("Ğ, İ, ı, STRASSE, Straße, 2026")
     'ğ, i, i, strasse, strasse, 0000'
     """
-    return text.translate(_FOLDING)
+    if text.isascii():
+        return text.translate(_ASCII)
+    folded = text.upper().casefold().replace("\u0307", "")  # of Turkish İ, which matches i
+    return _SPACE.sub(" ", _DIGIT.sub("0", folded))
 
 
 @cache

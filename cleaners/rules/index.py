@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cleaners.rules.clues import END, GOOD_MIDDLE, clues, fold, worth
 
-_FEW = 40  # texts in the middle of a line, which are looked for one by one
+_FEW = 200  # texts in the middle of a line, which are looked for one by one
 _STARTS = (1, 2, 3, 4, 6, 9, 12)  # characters; in between, a beginning is cut to the next shorter of them
 
 
@@ -52,13 +52,11 @@ def candidates(index: Index, line: str) -> list[int]:
     for length in _STARTS:
         if numbers := index.starts.get(folded[:length]):
             found.update(numbers)
-    for text in index.short:
-        if text in folded:
-            found.update(index.short[text])
+    found.update(*[numbers for text, numbers in index.short.items() if text in folded])
     # Every second place will do, as each text is listed by two neighbouring ones.
-    for gram in [folded[i : i + 3] for i in range(0, len(folded) - 2, 2)] if index.middles else ():
-        if gram in index.middles:
-            for text, numbers in index.middles[gram].items():
-                if text in folded:
-                    found.update(numbers)
+    grams = [folded[i : i + 3] for i in range(0, len(folded) - 2, 2)] if index.middles else []
+    for middles in filter(None, map(index.middles.get, grams)):
+        for text, numbers in middles.items():
+            if text in folded:
+                found.update(numbers)
     return sorted(found)

@@ -12,7 +12,7 @@ from functools import cache, lru_cache, partial
 
 from cleaners.document import Cut, Document, kept, whole
 from cleaners.prose import is_prose
-from cleaners.rules.clues import needles, reach
+from cleaners.rules.clues import clues, fold, needles, reach
 from cleaners.rules.index import Index, build, candidates
 
 WHERE = ("head", "tail", "edge")
@@ -32,7 +32,7 @@ _ORNAMENT = (
 _START = re.compile(rf"[{_ORNAMENT}:.]*")
 _END_BACKWARDS = re.compile(rf"(?:[{_ORNAMENT}:]|\.{{2,}})*")
 _RECENT = 4_096  # texts: of the page at hand, which stage after stage asks about
-_BANDS = (0, 160, 420, 1000)  # characters; few rules try longer lines, which cost most
+_BANDS = (0, 160, 260, 420, 1000)  # characters; few rules try longer lines, which cost most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,19 +114,31 @@ def judge_edges(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     return list(found)
 
 
+Part = tuple[Rule, str, tuple[str, ...], int | None]  # a rule, one of its `parts`, clues.needles and clues.reach
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Judged:
     """Rules with one of some places, and how to ask them."""
 
     places: tuple[str | None, ...]
     takers: Callable[[str], tuple[Hit, ...]]  # of any place
-    parts: tuple[tuple[Rule, str, tuple[str, ...], int | None], ...]  # with clues.needles and clues.reach
+    parts: tuple[Part, ...]
+    anywhere: tuple[Part, ...]  # of the parts, those that match elsewhere than at a line's end
+    widest: int  # reach of the others
+    hint: re.Pattern[str]  # found in the folded end of a line, of that reach, wherever one of the others matches
 
 
 @cache
 def _judged(rules: tuple[Rule, ...], places: tuple[str | None, ...]) -> _Judged:
-    parts = [(rule, part) for rule in rules if rule.where in places for part in rule.parts]
-    return _Judged(places, _taker(rules), tuple((*both, needles(both[1]), reach(both[1])) for both in parts))
+    parts = tuple(
+        (rule, part, needles(part), reach(part)) for rule in rules if rule.where in places for part in rule.parts
+    )
+    at_end = {part: widest for _, part, _, widest in parts if widest is not None}
+    texts = {text for part in at_end for clue in clues(f".*(?:{part}).*") for text in clue.texts}
+    hint = re.compile("|".join(map(re.escape, sorted(texts))) or "(?!)")
+    anywhere = tuple(one for one in parts if one[1] not in at_end)
+    return _Judged(places, _taker(rules), parts, anywhere, max(at_end.values(), default=0), hint)
 
 
 def _judge_block(document: Document, i: int, judged: _Judged) -> list[Cut]:
@@ -137,26 +149,28 @@ def _judge_block(document: Document, i: int, judged: _Judged) -> list[Cut]:
     for rule, line in judged.takers(line_form(block.text)):
         if rule.where in judged.places:
             return [whole(document, i, rule.id, rule.category, line)]
-    text = plain(block.text) if judged.parts else ""
-    length = len(text.rstrip())
-    for rule, part, known, widest in judged.parts:
+    if not judged.parts:
+        return []
+    text = plain(block.text)
+    end = fold(text[_start(text, judged.widest) :])
+    for rule, part, known, widest in judged.parts if judged.hint.search(end) else judged.anywhere:
         if known and not any(map(text.__contains__, known)):
             continue
-        start = 0 if widest is None or widest >= length else len(text[: length - widest].rstrip())
-        match = pattern(part).search(text, start)
+        match = pattern(part).search(text, 0 if widest is None else _start(text, widest))
         if match and match.group():
             return [Cut(i, match.start(), match.end(), rule.id, rule.category, part)]
     return []
 
 
+def _start(text: str, widest: int) -> int:
+    """Where a match begins at the earliest that reaches so far from the end, white space apart."""
+    length = len(text.rstrip())
+    return len(text[: length - widest].rstrip()) if widest < length else 0
+
+
 def taken_by(form: str, rules: Sequence[Rule]) -> tuple[Hit, ...]:
     """The rules that take a line, given as line_form, by one of their `lines`: in order."""
     return _taker(tuple(rules))(form)
-
-
-def matches_line(form: str, rule: Rule) -> bool:
-    """Whether a rule takes a line, given as line_form, by one of its `lines`."""
-    return bool(_takers((rule,), form))
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cleaners.document import Cut, Document, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose, weight
-from cleaners.rules.matching import Rule, line_form, matches_line
+from cleaners.rules.matching import Rule, line_form, taken_by
 
 RULE = "author-note"
 REASON = "is about the author, not the subject"
@@ -53,7 +53,6 @@ def cut_authors(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     """
     remaining = kept(document, cuts)
     start = _first_position(document, remaining)
-    headings = [rule for rule in rules if rule.category == "author-box"]
     taken = {cut.block for cut in cuts if cut.category == "author-box"} - set(remaining)
     order = sorted([*remaining, *taken])
     found: dict[int, Cut] = {}
@@ -61,7 +60,7 @@ def cut_authors(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
         if i < start or i in found or document.blocks[i].kind == "code":
             continue
         form = line_form(document.blocks[i].text) if len(document.blocks[i].text) <= _LONGEST_NAME else ""
-        if form and (i in taken or _HEADING.fullmatch(form) or any(matches_line(form, rule) for rule in headings)):
+        if form and (i in taken or _heads_box(form, rules)):
             for k in _box(document, order[position + 1 :], set(remaining)):
                 found[k] = whole(document, k, RULE, "author-box", f"below {form!r}")
             if i not in taken and any(k > i for k in found):
@@ -70,6 +69,12 @@ def cut_authors(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
         if i >= start and i not in found and _is_note(document, remaining, i):
             found[i] = whole(document, i, RULE, "author-box", "a last paragraph on its author")
     return [found[i] for i in sorted(found)]
+
+
+def _heads_box(form: str, rules: Sequence[Rule]) -> bool:
+    if _HEADING.fullmatch(form):
+        return True
+    return any(rule.category == "author-box" for rule, _ in taken_by(form, rules))
 
 
 def _first_position(document: Document, remaining: list[int]) -> int:

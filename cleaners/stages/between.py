@@ -12,6 +12,7 @@ REASON = "is a short line between dropped ones, or a bare number beside one"
 
 _LONGEST_RUN = 2  # lines
 _LONGEST_LINE = 60  # as prose.weight counts
+_LONGEST_COUNTER = 20  # code points
 _FACTS = re.compile(r"\d")  # a price, a date, a size: more than a stray label
 _LONGEST_AT_HEAD = 25  # there a line may be the headline
 _LONGEST_INSIDE = 25  # and there a subhead
@@ -45,7 +46,7 @@ def cut_between(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
             found += [whole(document, i, RULE, _category(cuts, i, lines), "dropped lines on both sides") for i in run]
     taken = {cut.block for cut in found}
     for i in lines:
-        if i in taken or not rests[i].strip() or not _COUNTER.fullmatch(rests[i]):
+        if i in taken or not rests[i].strip() or not _is_counter(rests[i]):
             continue
         outside = i < prose[0] or i > prose[-1]
         if not outside and {dropped.get(k) for k in _beside(i, lines)} & {None, *_SILENT}:
@@ -59,6 +60,10 @@ def _beside(i: int, lines: list[int]) -> list[int]:
     """The line above and the line below."""
     at = bisect_left(lines, i)
     return lines[max(0, at - 1) : at] + lines[at + 1 : at + 2]
+
+
+def _is_counter(text: str) -> bool:
+    return len(text) <= _LONGEST_COUNTER and _COUNTER.fullmatch(text) is not None
 
 
 def _runs_of_kept(lines: list[int], rests: list[str]) -> list[list[int]]:

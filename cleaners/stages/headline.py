@@ -15,6 +15,8 @@ _SHORTEST = 8  # letters; shorter ones are section labels
 
 def cut_headline(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
     """Cut the blocks above the first paragraph that repeat the headline, with or without the site's name."""
+    if not document.headlines:
+        return []
     wanted = {words_key(part) for headline in document.headlines for part in _readings(headline)}
     found = []
     for i in kept(document, cuts):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from cleaners.document import Cut, Document, remainders, whole
 from cleaners.learned import model, ngrams
-from cleaners.learned.evidence import FEATURES, Ints, Page, evidence
+from cleaners.learned.evidence import FEATURES, Page, evidence
+from cleaners.learned.shape import Ints
 from cleaners.prose import ends_like_sentence, is_prose, weight
 from cleaners.stages.kinds import is_thread
 
@@ -26,67 +27,149 @@ _WORDED, _WORDED_THOROUGH = 10, 0  # wording of a line that reads like a leftove
 _HEADLINE_WORDS, _HEADLINE_TOPIC = 19, 50  # logarithm of five words; percent of them in the text
 _SMALL = 6  # lines; a page of fewer tells too little of its lines, but for their wording
 _SERIES = 3  # lines
+_NEVER = -(1 << 30)  # a score
+_TOGETHER = 200_000  # characters
 _DIGIT = re.compile(r"\d")
 _LONG = 48  # logarithm of 63 letters
 # How much more a line needs than `careful` or `thorough` says: little where leftovers are, much in the body.
 _IN_HEAD, _IN_TAIL, _IN_BODY, _IN_BODY_UNWORDED, _IF_LONG = -300, -800, 0, 800, 300
 
 
-def cut_learned(document: Document, cuts: Sequence[Cut], *, thorough: bool = False) -> list[Cut]:
-    """Cut the lines whose score is high enough. `detail` names the evidence that spoke loudest.
+def cut_learned(
+    documents: Sequence[Document], cuts: Sequence[Sequence[Cut]], thorough: bool = False
+) -> list[list[Cut]]:
+    """Cut the lines whose score is high enough: of each document as if it were alone; many at once cost less.
 
     Whatever its score, a sentence stays unless it is worded like a leftover, and so does any line of a small page.
     The headline of a text stays: the longest line above the prose, or one that shares its words. Threads are left
-    alone, whose posts look like comments, and pages without any prose.
+    alone, whose posts look like comments, and pages without any prose. `detail` names what spoke loudest.
     """
-    lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
-    page = _page(document, lines, remainders(document, cuts))
-    if not any(map(is_prose, document.blocks)) or all(page.dropped) or is_thread(document):
-        return []
+    found: list[list[Cut]] = [[] for _ in documents]
+    pages = {n: page for n, page in enumerate(map(_page, documents, cuts)) if page}
+    for pile in _piles(pages):
+        for n, lines in _judged(pile, thorough).items():
+            found[n] = _cuts(documents[n], lines)
+    return found
+
+
+def _piles(pages: dict[int, Page]) -> Iterator[dict[int, Page]]:
+    """Pages of so much text together that memory stays small."""
+    pile: dict[int, Page] = {}
+    size = 0
+    for n, page in pages.items():
+        own = sum(map(len, page.texts))
+        if pile and size + own > _TOGETHER:
+            yield pile
+            pile, size = {}, 0
+        pile[n] = page
+        size += own
+    if pile:
+        yield pile
+
+
+def _judged(pages: dict[int, Page], thorough: bool) -> dict[int, dict[int, Ints]]:
+    """The lines that go, with their evidence."""
     weights = model.load()
-    wording = ngrams.score(page.texts, weights.ngrams)
-    rows, found = _found(weights, page, wording, thorough)
-    if thorough and found.any():  # what went is evidence against its neighbours
-        gone = [was or now for was, now in zip(page.dropped, found.tolist(), strict=True)]
-        again, more = _found(weights, replace(page, dropped=gone), wording, thorough)
-        rows, found = np.where(found[:, None], rows, again), found | more
-    return [
-        whole(document, lines[k], RULE, CATEGORY, _detail(weights, rows[k])) for k in np.flatnonzero(found).tolist()
+    wordings = _parted(ngrams.score([text for page in pages.values() for text in page.texts], weights.ngrams), pages)
+    taken = _taken(weights, pages, wordings, thorough)
+    if thorough:  # what went is evidence against its neighbours
+        again = {n: replace(pages[n], dropped=_without(pages[n].dropped, lines)) for n, lines in taken.items()}
+        for n, lines in _taken(weights, again, wordings, thorough).items():
+            taken[n] |= lines
+    return taken
+
+
+def _cuts(document: Document, lines: dict[int, Ints]) -> list[Cut]:
+    """`lines`: number of each among the lines that are not blank, and its evidence."""
+    numbers = [i for i, block in enumerate(document.blocks) if block.text.strip()]
+    order = sorted(lines)
+    told = model.loudest(model.load(), np.array([lines[k] for k in order]))
+    details = (", ".join(f"{name} {value}" for name, value in pieces) for pieces in told)
+    return [whole(document, numbers[k], RULE, CATEGORY, detail) for k, detail in zip(order, details, strict=True)]
+
+
+def _page(document: Document, cuts: Sequence[Cut]) -> Page | None:
+    """The lines of a document, or None where none of them can go."""
+    rests = remainders(document, cuts)
+    lines = [
+        (block, not rest.strip()) for block, rest in zip(document.blocks, rests, strict=True) if block.text.strip()
     ]
-
-
-def _page(document: Document, lines: list[int], rests: list[str]) -> Page:
-    blocks = [document.blocks[i] for i in lines]
+    if not any(map(is_prose, document.blocks)) or all(gone for _, gone in lines) or is_thread(document):
+        return None
     return Page(
-        texts=[block.text for block in blocks],
-        dropped=[not rests[i].strip() for i in lines],
-        kinds=[block.kind for block in blocks],
-        link_shares=[block.link_share for block in blocks],
+        texts=[block.text for block, _ in lines],
+        dropped=[gone for _, gone in lines],
+        kinds=[block.kind for block, _ in lines],
+        link_shares=[block.link_share for block, _ in lines],
         titles=document.headlines,
     )
 
 
-def _found(weights: model.Model, page: Page, wording: Ints, thorough: bool) -> tuple[Ints, Any]:
-    """The evidence of each line, and whether the line goes."""
-    rows = evidence([page], wording)
-    score = model.scores(weights, rows, np.array([len(text) for text in page.texts]))
-    dropped = np.array(page.dropped)
-    worded = rows[:, _COLUMN["wording"]] >= (_WORDED_THOROUGH if thorough else _WORDED)
-    least = (weights.thorough if thorough else weights.careful) + _zone(rows, worded)
-    found = (score > least) & ~dropped & ~np.isin(page.kinds, _UNTOUCHED)
+def _parted(column: Ints, pages: dict[int, Page]) -> dict[int, Ints]:
+    """A column of all pages' lines, page by page."""
+    stops = np.cumsum([len(page.texts) for page in pages.values()])
+    return dict(zip(pages, np.split(column, stops[:-1]), strict=True))
+
+
+def _without(dropped: Sequence[bool], lines: Collection[int]) -> list[bool]:
+    return [was or k in lines for k, was in enumerate(dropped)]
+
+
+def _taken(
+    weights: model.Model, pages: dict[int, Page], wordings: dict[int, Ints], thorough: bool
+) -> dict[int, dict[int, Ints]]:
+    """The lines that go, with their evidence, of the pages from which any goes."""
+    asked = {n: _asked(page, wordings[n], thorough) for n, page in pages.items()}
+    pages = {n: page for n, page in pages.items() if any(asked[n])}
+    if not pages:
+        return {}
+    flags = np.concatenate([asked[n] for n in pages])
+    rows = evidence(list(pages.values()), np.concatenate([wordings[n] for n in pages]), flags)
+    sizes = np.array([len(text) for page in pages.values() for text in page.texts])
+    score = np.full(len(rows), _NEVER, dtype=np.int32)
+    score[flags] = model.scores(weights, rows[flags], sizes[flags])
+    score -= (weights.thorough if thorough else weights.careful) + _zone(rows, thorough)
+    above, rows_of = _parted(score, pages), _parted(rows, pages)
+    found = {}
+    for n, page in pages.items():
+        if lines := _of_page(page, above[n], rows_of[n], weights.clean_page):
+            found[n] = {k: rows_of[n][k] for k in lines}
+    return found
+
+
+def _asked(page: Page, wording: Ints, thorough: bool) -> list[bool]:
+    """Lines that may go: what is dropped is not asked again, what stays whatever its score need not be."""
+    worded = (wording >= _least_wording(thorough)).tolist()
     small = len(page.texts) < _SMALL
-    for k in np.flatnonzero(found & ~worded).tolist():
-        found[k] = not small and not (ends_like_sentence(page.texts[k]) and weight(page.texts[k]) >= _SENTENCE)
-    found[_series(page, found)] = False
-    if not page.titles:
-        found[_headlines(rows, dropped)] = False
-    if not dropped.any() and found.sum() < _FEW:
-        found &= score > least + weights.clean_page
-    return rows, found
+    return [
+        not gone and kind not in _UNTOUCHED and (is_worded or not (small or _is_sentence(text)))
+        for text, kind, gone, is_worded in zip(page.texts, page.kinds, page.dropped, worded, strict=True)
+    ]
 
 
-def _zone(rows: Ints, worded: Any) -> Ints:
+def _least_wording(thorough: bool) -> int:
+    return _WORDED_THOROUGH if thorough else _WORDED
+
+
+def _is_sentence(text: str) -> bool:
+    return ends_like_sentence(text) and weight(text) >= _SENTENCE
+
+
+def _of_page(page: Page, above: Ints, rows: Ints, clean_page: int) -> list[int]:
+    """The lines of a page that go. `above`: by how much each score is above what is asked for."""
+    lines = np.flatnonzero(above > 0).tolist()
+    stay = {*_series(page, lines)}
+    if lines and not page.titles:
+        stay.update(_headlines(rows, np.array(page.dropped)))
+    lines = [k for k in lines if k not in stay]
+    if len(lines) < _FEW and not any(page.dropped):
+        lines = [k for k in lines if above[k] > clean_page]
+    return lines
+
+
+def _zone(rows: Ints, thorough: bool) -> Ints:
     """What is asked of each line beyond the least score, by where it stands."""
+    worded = rows[:, _COLUMN["wording"]] >= _least_wording(thorough)
     above, below = rows[:, _COLUMN["prose_above"]] > 0, rows[:, _COLUMN["prose_below"]] > 0
     in_body = np.where(worded, _IN_BODY, _IN_BODY_UNWORDED)
     zone = np.where(above & below, in_body, np.where(below, _IN_HEAD, _IN_TAIL))
@@ -104,15 +187,10 @@ def _headlines(rows: Ints, dropped: Any) -> list[int]:
     return [longest, *np.flatnonzero(about).tolist()]
 
 
-def _series(page: Page, found: Any) -> list[int]:
+def _series(page: Page, lines: Sequence[int]) -> list[int]:
     """Lines that differ from others only in their digits: the time stamps of a live blog, the rows of a table."""
-    lines = np.flatnonzero(found).tolist()
     forms = {k: _DIGIT.sub("0", page.texts[k]) for k in lines if _DIGIT.search(page.texts[k])}
     if not forms:
         return []
     alike = Counter(_DIGIT.sub("0", text) for text in set(page.texts))
     return [k for k, form in forms.items() if alike[form] >= _SERIES]
-
-
-def _detail(weights: model.Model, row: Ints) -> str:
-    return ", ".join(f"{name} {value}" for name, value in model.loudest(weights, row))

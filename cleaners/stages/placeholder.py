@@ -76,7 +76,7 @@ def _latin_words(text: str) -> tuple[int, int] | None:
 
 def _may_be_latin(text: str) -> bool:
     """A cheap test first: whether one of the first words is a long one of the lexicon, unmangled."""
-    return not _long_words().isdisjoint(word.strip(_MARKS) for word in text[:_PROBE].lower().split())
+    return not _long_words().isdisjoint([word.strip(_MARKS) for word in text[:_PROBE].lower().split()])
 
 
 def _is_placeholder(word: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cleaners.document import Block, Cut, Document, kept, whole
 from cleaners.prose import LONG, ends_like_sentence, is_prose, weight
-from cleaners.rules.matching import Rule, line_form, matches_line, plain
+from cleaners.rules.matching import Rule, line_form, plain, taken_by
 
 RULE = "teaser-tail"
 REASON = "belongs to a list of other articles below the text"
@@ -59,8 +59,7 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     A heading opens one if it matches a rule whose `section` is set, also where that rule has taken it before.
     """
     remaining = kept(document, cuts)
-    headings = [rule for rule in rules if rule.section]
-    names = {rule.id for rule in headings}
+    names = {rule.id for rule in rules if rule.section}
     labels = {cut.block for cut in cuts if cut.rule in names} - set(remaining)
     labels = {i for i in labels if points_forward(document.blocks[i].text)}
     order = sorted([*remaining, *labels])
@@ -70,7 +69,7 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     first_prose = next((k for k, block in enumerate(blocks) if is_prose(block)), len(blocks))
     for position in range(max(_first_position(blocks), first_prose + 1), len(blocks)):
         letter, tail = letters[position], letters[position + 1 :]
-        if letter == "h" or (letter in "tl" and _opens_section(blocks[position].text, headings)):
+        if letter == "h" or (letter in "tl" and _opens_section(blocks[position].text, rules)):
             size = _list_size(tail)
             if size and size < len(tail):
                 size = _without_subhead(blocks[position + 1 : position + 1 + size])
@@ -100,9 +99,8 @@ def points_forward(label: str) -> bool:
     return label.rstrip().endswith((":", "：")) or not _BACKWARD.fullmatch(label)
 
 
-def _opens_section(text: str, headings: list[Rule]) -> bool:
-    form = line_form(text)
-    return any(matches_line(form, rule) for rule in headings)
+def _opens_section(text: str, rules: Sequence[Rule]) -> bool:
+    return any(rule.section for rule, _ in taken_by(line_form(text), rules))
 
 
 def _list_size(tail: str) -> int:
