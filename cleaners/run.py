@@ -16,6 +16,7 @@ from cleaners.accounts import Account, account, table
 from cleaners.dataset import commit, committed, finish, open_dataset
 from cleaners.engines.local import Result, clean_splits
 from cleaners.errors import InputError, OutputError, StorageError, UsageError
+from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
 from cleaners.settings import Settings
 from cleaners.splits import Split, splits
@@ -56,6 +57,8 @@ def run(options: Options) -> int:
     _check_output(options)
     settings = options.settings
     settings.rules  # noqa: B018 - a rule file that does not load stops the run before anything else
+    if settings.learned:
+        load_model()  # nor is every page rejected where the weights do not fit
     columns = Columns(html=options.html_column, text=options.text_column)
     found = find_inputs(options.inputs, columns, options.input_name)
     _check_places(options, found)

@@ -474,5 +474,5 @@ def test_weights_that_were_made_for_other_evidence_are_refused(tmp_path: Path) -
 
     refused = explain()
     assert (refused.returncode, refused.stdout) == (70, "")
-    assert "weights.json was made for other evidence" in refused.stderr and "train again" in refused.stderr
+    assert "was made for other evidence" in refused.stderr and "make train" in refused.stderr
     assert explain("--no-learned").returncode == 0

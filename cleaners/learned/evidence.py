@@ -22,7 +22,17 @@ _NEAR = 3  # lines
 #: Names of the columns, by the kind of evidence that `detail` tells of.
 SHAPE = (
     *("length", "words", "upper", "digits", "signs", "ends", "commas", "first", "last", "bars", "dashes", "colons"),
-    *("quotes", "brackets", "capitalised", "word_length", "address", "moment", "double_space", "exclaims", "kind"),
+    *(
+        "quotes",
+        "brackets",
+        "capitalised",
+        "word_length",
+        "web_address",
+        "moment",
+        "double_space",
+        "exclaims",
+        "kind",
+    ),
 )
 POSITION = (
     *("index", "from_end", "text_before", "text_after", "behind_first_prose", "behind_last_prose", "to_prose_above"),
@@ -41,7 +51,7 @@ WORDING = (
     *("wording", "wording-2", "wording-1", "wording+1", "wording+2", "wording_around", "wording_below"),
     *("topic", "repeated", "in_title"),
 )
-SUBJECTS = ("subjects", "subjects-1", "subjects+1", "subjects_around", "address", "address_around")
+SUBJECTS = ("subjects", "subjects-1", "subjects+1", "subjects_around", "spoken", "spoken_around")
 LINKS = ("link_share", "link_share-1", "link_share+1", "link_share_around")
 FEATURES = (*SHAPE, *POSITION, *NEIGHBOURS, *DROPPED, *WORDING, *SUBJECTS, *LINKS)
 
@@ -174,15 +184,15 @@ def _wording(wording: Ints, bounds: Bounds) -> dict[str, Ints]:
 
 
 def _subjects(texts: Sequence[str], asked: Sequence[bool], bounds: Bounds) -> dict[str, Ints]:
-    """What boxes speak of. `address` stands twice among FEATURES, which the weights know."""
+    """What boxes speak of, and whether they speak to the reader."""
     near = np.zeros(len(texts), dtype=bool)
     for k in np.flatnonzero(asked).tolist():
         near[max(0, k - _NEAR) : k + _NEAR + 1] = True
     found = [subjects(text) if some else (0, 0) for text, some in zip(texts, near.tolist(), strict=True)]
     spoken = np.array(found, dtype=np.int32).T
     columns = _named(("subjects",), (-1, 1), shifted(spoken[:1], (-1, 1), bounds))
-    columns["subjects"], columns["address"] = spoken
-    columns["subjects_around"], columns["address_around"] = means_around(spoken * 10, _NEAR, bounds)
+    columns["subjects"], columns["spoken"] = spoken
+    columns["subjects_around"], columns["spoken_around"] = means_around(spoken * 10, _NEAR, bounds)
     return columns
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cleaners.errors import WinnowError
 from cleaners.learned.evidence import FEATURES
 from cleaners.learned.shape import Ints, logarithm
 
@@ -51,7 +52,10 @@ def load() -> Model:
     """The model that comes with Winnow."""
     table = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))
     if tuple(table["features"]) != FEATURES:
-        raise RuntimeError("weights.json was made for other evidence than evidence.py computes: train again")
+        raise WinnowError(
+            "learned/weights.json was made for other evidence than evidence.py computes",
+            "install Winnow again; after a change of evidence.py, run make train",
+        )
     trees = table["trees"]
     columns = {name: np.array(trees[name], dtype=np.int32) for name in trees}
     return Model(

@@ -72,6 +72,7 @@ def shape(texts: Sequence[str], kinds_of: Sequence[str]) -> tuple[dict[str, Ints
         "brackets": np.minimum(of[_BRACKET], 10),
         "capitalised": _percent(capitals, words),
         "word_length": 10 * (letters + of[_DIGIT]) // np.maximum(1, words + of[_WIDE]),
+        "web_address": _flags("://" in text or "www." in text or "@" in text for text in texts),
         "moment": _flags(some and _MOMENT.search(text[:300]) for text, some in zip(texts, has_digits, strict=True)),
         "double_space": _flags("  " in text for text in texts),
         "exclaims": _flags("!" in text or "！" in text for text in texts),

@@ -13,7 +13,7 @@ from cleaners.learned import model, ngrams
 from cleaners.learned.evidence import FEATURES, Page, evidence
 from cleaners.learned.shape import Ints
 from cleaners.prose import ends_like_sentence, is_prose, weight
-from cleaners.stages.kinds import is_thread
+from cleaners.stages.kinds import is_recipe, is_thread
 
 RULE = "learned"
 REASON = "is like lines that turned out to be leftovers on other pages"
@@ -27,6 +27,7 @@ _WORDED, _WORDED_THOROUGH = 10, 0  # wording of a line that reads like a leftove
 _HEADLINE_WORDS, _HEADLINE_TOPIC = 19, 50  # logarithm of five words; percent of them in the text
 _SMALL = 6  # lines; a page of fewer tells too little of its lines, but for their wording
 _SERIES = 3  # lines
+_LIST = 5  # lines
 _NEVER = -(1 << 30)  # a score
 _TOGETHER = 200_000  # characters
 _DIGIT = re.compile(r"\d")
@@ -40,9 +41,11 @@ def cut_learned(
 ) -> list[list[Cut]]:
     """Cut the lines whose score is high enough: of each document as if it were alone; many at once cost less.
 
-    Whatever its score, a sentence stays unless it is worded like a leftover, and so does any line of a small page.
-    The headline of a text stays: the longest line above the prose, or one that shares its words. Threads are left
-    alone, whose posts look like comments, and pages without any prose. `detail` names what spoke loudest.
+    Whatever its score, a sentence stays unless it is worded like a leftover, and so does any line of a small page; a
+    line without a letter stays unless it is beside a dropped one; in a list in the body, one whose neighbours stay.
+    The headline of a text stays: the longest line above the prose, or one that shares its words. Threads, whose posts
+    look like comments, are left alone, and so are recipes and pages without any prose. `detail` names what spoke
+    loudest.
     """
     found: list[list[Cut]] = [[] for _ in documents]
     pages = {n: page for n, page in enumerate(map(_page, documents, cuts)) if page}
@@ -94,7 +97,12 @@ def _page(document: Document, cuts: Sequence[Cut]) -> Page | None:
     lines = [
         (block, not rest.strip()) for block, rest in zip(document.blocks, rests, strict=True) if block.text.strip()
     ]
-    if not any(map(is_prose, document.blocks)) or all(gone for _, gone in lines) or is_thread(document):
+    if (
+        not any(map(is_prose, document.blocks))
+        or all(gone for _, gone in lines)
+        or is_thread(document)
+        or is_recipe(document)
+    ):
         return None
     return Page(
         texts=[block.text for block, _ in lines],
@@ -132,7 +140,7 @@ def _taken(
     above, rows_of = _parted(score, pages), _parted(rows, pages)
     found = {}
     for n, page in pages.items():
-        if lines := _of_page(page, above[n], rows_of[n], weights.clean_page):
+        if lines := _of_page(page, above[n], rows_of[n], weights.clean_page, thorough):
             found[n] = {k: rows_of[n][k] for k in lines}
     return found
 
@@ -141,9 +149,15 @@ def _asked(page: Page, wording: Ints, thorough: bool) -> list[bool]:
     """Lines that may go: what is dropped is not asked again, what stays whatever its score need not be."""
     worded = (wording >= _least_wording(thorough)).tolist()
     small = len(page.texts) < _SMALL
+    beside = [False, *page.dropped[:-1]], [*page.dropped[1:], False]
     return [
-        not gone and kind not in _UNTOUCHED and (is_worded or not (small or _is_sentence(text)))
-        for text, kind, gone, is_worded in zip(page.texts, page.kinds, page.dropped, worded, strict=True)
+        not gone
+        and kind not in _UNTOUCHED
+        and (is_worded or not (small or _is_sentence(text)))
+        and (gone_above or gone_below or any(map(str.isalpha, text)))
+        for text, kind, gone, is_worded, gone_above, gone_below in zip(
+            page.texts, page.kinds, page.dropped, worded, *beside, strict=True
+        )
     ]
 
 
@@ -155,10 +169,10 @@ def _is_sentence(text: str) -> bool:
     return ends_like_sentence(text) and weight(text) >= _SENTENCE
 
 
-def _of_page(page: Page, above: Ints, rows: Ints, clean_page: int) -> list[int]:
+def _of_page(page: Page, above: Ints, rows: Ints, clean_page: int, thorough: bool) -> list[int]:
     """The lines of a page that go. `above`: by how much each score is above what is asked for."""
     lines = np.flatnonzero(above > 0).tolist()
-    stay = {*_series(page, lines)}
+    stay = {*_series(page, lines), *([] if thorough else _lonely(page, lines, rows))}
     if lines and not page.titles:
         stay.update(_headlines(rows, np.array(page.dropped)))
     lines = [k for k in lines if k not in stay]
@@ -171,20 +185,31 @@ def _zone(rows: Ints, thorough: bool) -> Ints:
     """What is asked of each line beyond the least score, by where it stands."""
     worded = rows[:, _COLUMN["wording"]] >= _least_wording(thorough)
     above, below = rows[:, _COLUMN["prose_above"]] > 0, rows[:, _COLUMN["prose_below"]] > 0
+    # Behind the last paragraph there may be more of the article, up to the first leftover.
+    unseen = rows[:, _COLUMN["to_dropped_above"]] > rows[:, _COLUMN["to_prose_above"]]
+    in_tail = np.where(unseen & (not thorough), _IN_BODY, _IN_TAIL)
     in_body = np.where(worded, _IN_BODY, _IN_BODY_UNWORDED)
-    zone = np.where(above & below, in_body, np.where(below, _IN_HEAD, _IN_TAIL))
+    zone = np.where(above & below, in_body, np.where(below, _IN_HEAD, in_tail))
     return np.where(rows[:, _COLUMN["length"]] >= _LONG, np.maximum(zone, _IF_LONG), zone).astype(np.int32)
 
 
 def _headlines(rows: Ints, dropped: Any) -> list[int]:
     """Lines above the prose that may be the headline, or the line that sums up the article."""
-    head = (rows[:, _COLUMN["prose_above"]] == 0) & (rows[:, _COLUMN["prose_below"]] > 0) & ~dropped
+    head = (rows[:, _COLUMN["behind_first_prose"]] < 0) & ~dropped
     lines = np.flatnonzero(head).tolist()
     if not lines:
         return []
     longest = max(lines, key=lambda k: int(rows[k, _COLUMN["length"]]))
     about = head & (rows[:, _COLUMN["topic"]] >= _HEADLINE_TOPIC) & (rows[:, _COLUMN["words"]] >= _HEADLINE_WORDS)
     return [longest, *np.flatnonzero(about).tolist()]
+
+
+def _lonely(page: Page, lines: Sequence[int], rows: Ints) -> list[int]:
+    """Lines in a long run of short ones in the body, with lines that stay on both sides: part of a list."""
+    going = {k for k, gone in enumerate(page.dropped) if gone} | {*lines}
+    in_body = (rows[:, _COLUMN["prose_above"]] > 0) & (rows[:, _COLUMN["prose_below"]] > 0)
+    in_list = in_body & (rows[:, _COLUMN["run_length"]] >= _LIST)
+    return [k for k in lines if in_list[k] and not {k - 1, k + 1} & going]
 
 
 def _series(page: Page, lines: Sequence[int]) -> list[int]:
