@@ -64,7 +64,8 @@ Los barcos de quilla honda deben esperar la marea, y los pescadores marcan el ca
 يمتلئ ميناء سكيل بالرمال كل عام بمقدار عرض الكف، وقد بيعت في الربيع الجرافة التي كانت تنظفه منذ سنوات.
 على القوارب ذات الصالب العميق أن تنتظر المد، وقد بدأ الصيادون يحددون المجرى بعلب الزيت القديمة كل صباح.""",
 }
-# Leftovers above and below the text; those in brackets are known to no rule, and only this stage takes them.
+# Leftovers above and below the text; those in brackets are known to no rule, and only this stage takes them. Below it
+# the first is one that rules know: until one was seen, a line there may be the article's.
 UNKNOWN_TO_RULES = [
     ("en", "[World]|[Business]|Opinion", ""),
     ("en", "News|[Sport]|[Obituaries]", ""),
@@ -73,9 +74,9 @@ UNKNOWN_TO_RULES = [
     ("fr", "Accueil|[Recettes]|[Saisons]", ""),
     ("fr", "", "Plan du site|[Qui sommes-nous ?]|Gestion des cookies"),
     ("es", "Inicio|Blog|[Contacto]", ""),
-    ("es", "", "[Política]|[Economía]|[Deportes]|[Opinión]"),
-    ("ru", "", "[Политика]|[Экономика]|[Общество]|[Спорт]"),
-    ("zh", "[新闻]|[财经]|[体育]|[娱乐]", "[新闻]|[财经]|[体育]|[娱乐]"),
+    ("es", "", "Publicidad|[Política]|[Economía]|[Deportes]|[Opinión]"),
+    ("ru", "", "Реклама|[Политика]|[Экономика]|[Общество]|[Спорт]"),
+    ("zh", "[新闻]|[财经]|[体育]|[娱乐]", "分享|[新闻]|[财经]|[体育]|[娱乐]"),
     ("ja", "ホーム|[ニュース]|[連載]", "会社概要|[採用情報]|[広告掲載]"),
     ("ar", "الرئيسية|[أخبار]|[رياضة]", ""),
 ]
@@ -112,6 +113,8 @@ def test_the_ledger_names_the_evidence_that_spoke_loudest() -> None:
 
 SECTIONS = ["新闻", "财经", "体育", "娱乐"]
 MENU = "\n".join([*story("zh"), *SECTIONS])
+SHARE = "分享"  # rules know it
+BELOW = "".join(f"<p>{line}</p>" for line in [SHARE, *SECTIONS])
 
 
 def page(lines: str, title: str = "斯凯尔") -> str:
@@ -126,10 +129,10 @@ def batch(page: dict[str, object], **settings: bool) -> dict[str, object]:
 
 
 def test_it_is_on_if_nothing_is_said_and_can_be_turned_off() -> None:
-    html = page("".join(f"<p>{line}</p>" for line in SECTIONS))
+    html = page(BELOW)
     assert learned_lines(clean_text(MENU)) == learned_lines(clean_html(html)) == SECTIONS
     assert clean_text(MENU, learned=False).text == MENU
-    assert clean_html(html, learned=False).removed == ()
+    assert [removal.text.strip() for removal in clean_html(html, learned=False).removed] == [SHARE]
     assert {removal["rule"] for removal in batch({"text": MENU})["removed"]} == {"learned"}
     assert batch({"text": MENU}, learned=False)["removed"] == []
 
@@ -146,7 +149,7 @@ def test_lines_of_code_stay(thorough: bool) -> None:
 @MODES
 @pytest.mark.parametrize("title", ["新闻", "World", "Subscribe to our newsletter"])
 def test_the_headline_that_was_put_in_front_stays(title: str, thorough: bool) -> None:
-    html = page("".join(f"<p>{line}</p>" for line in SECTIONS), title)
+    html = page(BELOW, title)
     record = batch({"html": html.encode()}, headline=True, thorough=thorough)
     assert record["text"].split("\n")[0] == title
     assert "learned" in {removal["rule"] for removal in record["removed"]}
@@ -191,24 +194,8 @@ def test_sentences_that_still_go(sentence: str, thorough: bool) -> None:
     assert sentence in clean_text(text, thorough=thorough).text
 
 
-GUARD = "the first paragraph passes for the longest line above the prose, so the headline is not guarded"
-HEADLINES_THAT_GO = {("en", True), ("de", True)}
-HEADLINES = [
-    pytest.param(
-        language,
-        menu,
-        thorough,
-        marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=GUARD)]
-        if (language, thorough) in HEADLINES_THAT_GO
-        else [],
-        id=f"{language}-{'thorough' if thorough else 'default'}",
-    )
-    for language, menu in {language: menu for language, menu, _ in SENTENCES}.items()
-    for thorough in (False, True)
-]
-
-
-@pytest.mark.parametrize(("language", "menu", "thorough"), HEADLINES)
+@MODES
+@pytest.mark.parametrize(("language", "menu"), {language: menu for language, menu, _ in SENTENCES}.items())
 def test_the_headline_of_a_text_stays(language: str, menu: str, thorough: bool) -> None:
     text = "\n".join([*menu.split("|"), *story(language)])
     assert clean_text(text, thorough=thorough).text == "\n".join(story(language))
@@ -217,9 +204,18 @@ def test_the_headline_of_a_text_stays(language: str, menu: str, thorough: bool) 
 def test_short_lines_of_a_page_that_has_hardly_any_stay() -> None:
     """Such a page tells too little of its lines, but for their wording."""
     sections = ["Política", "Economía", "Deportes"]
-    assert learned_lines(clean_text("\n".join([*story("es"), *sections]))) == sections
-    few = "\n".join([story("es")[1], *sections])
-    assert clean_text(few).text == few
+    assert learned_lines(clean_text("\n".join([*story("es"), "Publicidad", *sections]))) == sections
+    few = clean_text("\n".join([story("es")[1], "Publicidad", *sections]))
+    assert few.text == "\n".join([story("es")[1], *sections])
+
+
+def test_behind_the_last_paragraph_a_line_needs_more_proof_until_a_leftover_was_seen() -> None:
+    """There may be more of the article; --thorough does not wait."""
+    sections = ["Política", "Economía", "Deportes"]
+    unseen = "\n".join([*story("es"), *sections])
+    seen = "\n".join([*story("es"), "Publicidad", *sections])
+    assert clean_text(unseen).text == unseen
+    assert learned_lines(clean_text(seen)) == learned_lines(clean_text(unseen, thorough=True)) == sections
 
 
 # --- near misses -----------------------------------------------------------------------------------------------
@@ -235,89 +231,81 @@ STILL_GOES: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["Getting there"],
     ),
-    "code-en": (
-        ["A counter that forgets", "1.0"],
-        ["Output:", "1.9981"],
-    ),
     "dialogue-en": (
         ["The Lift"],
         ["The End"],
     ),
     "dialogue-fr": (
-        ["FIN"],
-        ["— À demain."],
+        [],
+        ["— À demain.", "FIN"],
     ),
     "glossary-es": (
-        ["Cajo"],
-        ["Cabezada", "Guardas", "Plegadera", "Lomo"],
-    ),
-    "jokes-ru": (
-        ["* * *"],
-        ["Школьные шутки нашего двора"],
+        [],
+        ["Cabezada", "Cajo", "Guardas", "Plegadera", "Lomo"],
     ),
     "letters-en": (
-        ["Tarrow St Mary"],
+        [],
         [
             "Dora Finch",
             "Upper Tarrow",
             "Martin Oyelaran",
             "Cope Lane, Tarrow",
-            "Mrs P. Strand",
             "Holm",
             "Name and address supplied",
             "K. Bright",
+            "Tarrow St Mary",
         ],
     ),
     "list-en": (
         [],
-        ["Ten books about islands", "Ilse Maart (1961)", "Teo Lindqvist (1974)", "Mary Nkemelu (2016)"],
+        ["Mary Nkemelu (2016)"],
     ),
     "live-blog-en": (
         [],
-        ["Flood on the Orrin: the day hour by hour", "07.45 am", "Sandbags", "That is all for today"],
+        ["07.45 am", "Sandbags", "That is all for today"],
     ),
     "match-de": (
         [],
-        ["TuS Ellern – FC Wiesbach 3:2", "Gelbe Karten: Stolz, Vogel"],
+        ["Gelbe Karten: Stolz, Vogel"],
     ),
     "obituary-en": (
-        ["1931 – 2022", "two sisters, Enid and Joan", "Service", "No flowers"],
-        ["Harold Quince, clockmaker", "Survived by", "St Petroc's, Penhale, 12 June, 2 pm"],
+        ["Service", "No flowers"],
+        ["Survived by", "two sisters, Enid and Joan", "St Petroc's, Penhale, 12 June, 2 pm"],
     ),
     "poem-en": (
         [],
         ["Slack"],
     ),
     "programme-es": (
-        ["Sábado 13"],
-        ["Viernes 12", "14.00 Paella popular", "Domingo 14", "12.00 Misa"],
-    ),
-    "recipe-fr": (
-        ["Bon appétit !"],
-        ["1 kg de prunes bien mûres", "Un peu de cannelle"],
+        [],
+        ["Viernes 12", "Sábado 13", "14.00 Paella popular", "Domingo 14", "12.00 Misa"],
     ),
     "recipe-zh": (
-        ["虾米泡软", "小贴士", "第二天切片煎更香。"],
-        ["材料", "白萝卜 一根", "粘米粉 300克", "虾米 少许", "腊肠 两条", "盐和胡椒粉", "腊肠切丁", "热锅炒香"],
+        ["小贴士"],
+        [
+            "材料",
+            "白萝卜 一根",
+            "粘米粉 300克",
+            "虾米 少许",
+            "腊肠 两条",
+            "盐和胡椒粉",
+            "腊肠切丁",
+            "虾米泡软",
+            "热锅炒香",
+            "第二天切片煎更香。",
+        ],
     ),
     "review-pt": (
-        ["O faroleiro", "A favor", "A luz.", "Contra", "O cão merecia mais."],
-        ["Portugal, 2021", "118 min", "Nota: 4/5"],
+        ["Contra"],
+        ["Portugal, 2021", "118 min", "Nota: 4/5", "A favor", "A luz.", "O cão merecia mais."],
     ),
     "steps-it": (
         [],
-        ["Una stecca di legno", "Forbici", "Acqua tiepida", "Lasciare asciugare"],
+        ["Una stecca di legno", "Forbici", "Lasciare asciugare"],
     ),
     "tutorial-en": (
-        [
-            "Leave a comment",
-            "Cancel reply",
-            "Your email address will not be published.",
-            "Name",
-            "Email",
-            'msgid "Leave a comment"',
-        ],
-        ['msgstr "Laissez un mot"'],
+        ["Leave a comment", "Cancel reply", "Your email address will not be published.", "Name", "Email"],
+        ['msgid "Leave a comment"', 'msgstr "Laissez un mot"'],
     ),
 }
 
@@ -455,7 +443,6 @@ def test_weights_are_for_the_evidence_that_is_computed_and_have_all_thresholds()
     assert max(table["trees"]["feature"]) < len(FEATURES)
 
 
-@pytest.mark.xfail(strict=True, reason="`address` stands in FEATURES twice: subjects overwrite the shape's own")
 def test_each_piece_of_evidence_has_a_name_of_its_own() -> None:
     assert len(set(FEATURES)) == len(FEATURES)
 

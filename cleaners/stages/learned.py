@@ -25,6 +25,7 @@ _FEW = 3  # lines; with fewer, and no rule's word on it, a page passes for clean
 _SENTENCE = 25  # as prose.weight counts
 _WORDED, _WORDED_THOROUGH = 10, 0  # wording of a line that reads like a leftover, whatever its place
 _HEADLINE_WORDS, _HEADLINE_TOPIC = 19, 50  # logarithm of five words; percent of them in the text
+_NAME_WORDS, _NAME_WORDED = 16, 25  # logarithm of three words; wording that no name has
 _SMALL = 6  # lines; a page of fewer tells too little of its lines, but for their wording
 _SERIES = 3  # lines
 _LIST = 5  # lines
@@ -33,7 +34,7 @@ _TOGETHER = 200_000  # characters
 _DIGIT = re.compile(r"\d")
 _LONG = 48  # logarithm of 63 letters
 # How much more a line needs than `careful` or `thorough` says: little where leftovers are, much in the body.
-_IN_HEAD, _IN_TAIL, _IN_BODY, _IN_BODY_UNWORDED, _IF_LONG = -300, -800, 0, 800, 300
+_IN_HEAD, _IN_TAIL, _IN_BODY, _IN_BODY_UNWORDED, _IF_LONG, _IF_NAME = -300, -800, 0, 800, 300, 1200
 
 
 def cut_learned(
@@ -187,9 +188,13 @@ def _zone(rows: Ints, thorough: bool) -> Ints:
     above, below = rows[:, _COLUMN["prose_above"]] > 0, rows[:, _COLUMN["prose_below"]] > 0
     # Behind the last paragraph there may be more of the article, up to the first leftover.
     unseen = rows[:, _COLUMN["to_dropped_above"]] > rows[:, _COLUMN["to_prose_above"]]
-    in_tail = np.where(unseen & (not thorough), _IN_BODY, _IN_TAIL)
+    # Between paragraphs a few capitalised words may be whose letter it was, or who speaks.
+    name = (rows[:, _COLUMN["capitalised"]] == 100) & (rows[:, _COLUMN["words"]] <= _NAME_WORDS)
+    name &= (rows[:, _COLUMN["wording"]] < _NAME_WORDED) & (not thorough)
     in_body = np.where(worded, _IN_BODY, _IN_BODY_UNWORDED)
+    in_tail = np.where(unseen & (not thorough), _IN_BODY, _IN_TAIL)
     zone = np.where(above & below, in_body, np.where(below, _IN_HEAD, in_tail))
+    zone = np.where(name & above & (below | unseen), _IF_NAME, zone)
     return np.where(rows[:, _COLUMN["length"]] >= _LONG, np.maximum(zone, _IF_LONG), zone).astype(np.int32)
 
 
