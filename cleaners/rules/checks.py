@@ -164,7 +164,7 @@ def _check_survives(example: _Example, file: RuleFile, built_in: Sequence[Rule])
 
 
 def _is_taken(text: str, rule: Rule) -> bool:
-    """Like matches_line, without compiling what cannot match."""
+    """Whether a line matches, without compiling what cannot match."""
     form, line = line_form(text), plain(text)
     may = [each for each in rule.lines if len(form) <= rule.longest and _may_match(each, form)]
     return any(pattern(each).fullmatch(form) for each in may) or any(
