@@ -16,9 +16,10 @@ _UNREADABLE = ("archive_damaged", "record_truncated")
 class Account:
     """Counts of one shard, or of a whole run. Written into each shard's footer, so that a re-run can add up."""
 
-    pages: int = 0
+    pages: int = 0  # each of them is a record or a reject
     records: int = 0
     rejects: int = 0
+    forgotten: int = 0  # pages that `winnow forget` took out, not among `pages`
     words_kept: int = 0
     reasons: Counter[str] = field(default_factory=Counter)  # rejects by reason
     words_removed: Counter[str] = field(default_factory=Counter)  # by rule
@@ -27,6 +28,7 @@ class Account:
         self.pages += other.pages
         self.records += other.records
         self.rejects += other.rejects
+        self.forgotten += other.forgotten
         self.words_kept += other.words_kept
         self.reasons += other.reasons
         self.words_removed += other.words_removed
@@ -41,6 +43,7 @@ class Account:
             "pages": self.pages,
             "records": self.records,
             "rejects": self.rejects,
+            "forgotten": self.forgotten,
             "words_kept": self.words_kept,
             "reasons": dict(sorted(self.reasons.items())),
             "words_removed": dict(sorted(self.words_removed.items())),
@@ -52,16 +55,17 @@ class Account:
         return cls(**{**content, **counters})
 
 
-def account(pages: int, records: pa.Table, rejects: pa.Table) -> Account:
+def account(records: pa.Table, rejects: pa.Table, forgotten: int = 0) -> Account:
     """The account of one split."""
     words: Counter[str] = Counter()
     for removed in records["removed"].to_pylist():
         for removal in removed:
             words[removal["rule"]] += count_words(removal["text"])
     return Account(
-        pages=pages,
+        pages=records.num_rows + rejects.num_rows,
         records=records.num_rows,
         rejects=rejects.num_rows,
+        forgotten=forgotten,
         words_kept=sum(records["word_count"].to_pylist()),
         reasons=Counter(rejects["reason"].to_pylist()),
         words_removed=words,

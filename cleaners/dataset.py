@@ -1,33 +1,27 @@
-"""The output folder: the only module that writes to it.
+"""The output folder: what is in place, what is made, what is refused.
 
 A shard's file under its final name is the commit, and its name depends only on where its input stands. Files
-appear whole: written under a temporary name, flushed to disk, counted again, renamed. Rejects come first, so a
-records file always has its rejects beside it.
+appear whole, rejects before records, so a records file always has its rejects beside it. What a run of the same
+command finds in place it skips; nothing else is remembered, so nothing can disagree after a crash.
 """
 
 import contextlib
-import fcntl
-import hashlib
 import json
-import os
-import shlex
-import socket
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from cleaners import forget, locks, manifest, shards, storage, tombstones
 from cleaners.accounts import Account, account
-from cleaners.errors import ConditionsError, LockedError, OutputError, StorageError, WinnowError
+from cleaners.errors import ConditionsError, OutputError, WinnowError
 from cleaners.settings import Settings
-from cleaners.splits import Split
+from cleaners.splits import Part, Split
+from cleaners.tombstones import Tombstones
 
-_FOOTER = b"winnow"
-_FOLDERS = ("records", "rejects", "_run")
+_FOLDERS = (*shards.KINDS, "_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,76 +31,93 @@ class Dataset:
     path: Path
     settings: Settings
     refresh: bool  # recompute shards made from other content or under other conditions
+    part: Part | None  # of the dataset that this run makes; None: all of it
+    tombstones: Tombstones
+    manifest: dict[str, manifest.Line]
 
 
 @contextlib.contextmanager
-def open_dataset(path: Path, settings: Settings, inputs: list[str], *, refresh: bool = False) -> Iterator[Dataset]:
-    """Hold the folder for one run. `inputs`: labels of the inputs' roots.
+def open_dataset(
+    path: Path,
+    settings: Settings,
+    inputs: list[str],
+    *,
+    refresh: bool = False,
+    part: Part | None = None,
+    told: dict[str, Any] | None = None,
+) -> Iterator[Dataset]:
+    """Hold the folder for one run. `inputs`: labels of the inputs' roots. `told`: for `winnow status`.
 
     Raises OutputError if the folder cannot be made, LockedError if another run holds it, ConditionsError if it
     was made from inputs that are not among these, or (without `refresh`) under another configuration.
     """
     try:
-        for folder in _FOLDERS:
-            (path / folder).mkdir(parents=True, exist_ok=True)
-        lock = (path / "_run" / "lock").open("a+", encoding="utf-8", errors="backslashreplace")
+        for name in _FOLDERS:
+            storage.make_folder(path / name)
+        (path / "_run" / "lock").touch()
     except OSError as error:
         raise OutputError(
             f"output folder cannot be made: {path}: {error.strerror}", "name a folder that can be written to"
         ) from None
-    with lock:
-        with _storage(Path(lock.name)):
-            _hold(lock, path)
-        dataset = Dataset(path, settings, refresh)
-        with _storage(path):
-            for leftover in [file for folder in _FOLDERS for file in (path / folder).glob("_tmp-*")]:
-                leftover.unlink()
-        _check_conditions(dataset, sorted(inputs))
-        yield dataset
+    with locks.held(path, part, told or {}):
+        with storage.told(path):
+            _remove_leftovers(path, part)
+        _check_conditions(path, settings, sorted(inputs), refresh)
+        forgotten = tombstones.load(path)
+        if forgotten.pending:
+            _finish_forgetting(path, forgotten, part)
+        yield Dataset(path, settings, refresh, part, forgotten, manifest.load(path))
 
 
-def _hold(lock: IO[str], path: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = lock.read().strip() or "a run that has just begun"
-        raise LockedError(
-            f"another run writes to {path}: {holder}",
-            "wait for it, or write to another folder; nothing was changed",
-        ) from None
-    lock.truncate(0)
-    holder = f"process {os.getpid()} on {socket.gethostname()}: {shlex.join(sys.argv)[:500]}\n"
-    os.write(lock.fileno(), holder.encode("utf-8", "backslashreplace"))
+def _remove_leftovers(path: Path, part: Part | None) -> None:
+    """What a killed run left half-written. Files of other parts may be in the making."""
+    for leftover in [file for name in _FOLDERS for file in (path / name).glob(f"{storage.TEMPORARY}*")]:
+        shard = leftover.name.removeprefix(storage.TEMPORARY).removeprefix("part-").partition(".")[0]
+        if part is None or (_is_shard(shard) and part.has(shard)):
+            storage.remove(leftover)
 
 
-def _check_conditions(dataset: Dataset, inputs: list[str]) -> None:
+def _is_shard(name: str) -> bool:
+    return len(name) == 16 and not set(name) - set("0123456789abcdef")
+
+
+def _finish_forgetting(path: Path, forgotten: Tombstones, part: Part | None) -> None:
+    if part is not None:
+        raise ConditionsError(
+            f"`winnow forget` on {path} was interrupted", "run it again, or this command without --part"
+        )
+    forget.apply(path, forgotten)
+
+
+def _check_conditions(folder: Path, settings: Settings, inputs: list[str], refresh: bool) -> None:
     """Compare with dataset.json, or write it."""
-    path = dataset.path / "_run" / "dataset.json"
-    conditions = dataset.settings.conditions
+    path = folder / "_run" / "dataset.json"
+    conditions = settings.conditions
     if path.exists():
-        made = _described(path)
+        made = described(folder)
         if gone := sorted(set(made["inputs"]) - set(inputs)):
             raise ConditionsError(
-                f"{dataset.path} was made from other inputs: {', '.join(gone)}"
+                f"{folder} was made from other inputs: {', '.join(gone)}"
                 f" {'is' if len(gone) == 1 else 'are'} not among those given",
                 "name the same inputs (more may be added), or write to another folder",
             )
         changed = [name for name in conditions if made["conditions"].get(name) != conditions[name]]
-        if changed and not dataset.refresh:
+        if changed and not refresh:
             was = ", ".join(f"{name} {made['conditions'].get(name)} -> {conditions[name]}" for name in changed)
             raise ConditionsError(
-                f"{dataset.path} was made under another configuration: {was}",
+                f"{folder} was made under another configuration: {was}",
                 "run with --refresh to compute its shards anew, or write to another folder",
             )
         if not changed and made["inputs"] == inputs:
             return
     content = json.dumps({"conditions": conditions, "inputs": inputs}, indent=1, ensure_ascii=False)
-    with _storage(path):
-        _replace(path, lambda temporary: temporary.write_text(content + "\n", encoding="utf-8"))
+    with storage.told(path):
+        storage.replace(path, content.encode() + b"\n")
 
 
-def _described(path: Path) -> dict[str, Any]:
+def described(folder: Path) -> dict[str, Any]:
+    """What dataset.json tells: `conditions` and `inputs`. Raises ConditionsError if it does not."""
+    path = folder / "_run" / "dataset.json"
     try:
         made: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         made["inputs"], made["conditions"]
@@ -118,129 +129,99 @@ def _described(path: Path) -> dict[str, Any]:
     return made
 
 
+def standing(folder: Path, split: Split, config_hash: str) -> tuple[str, shards.Footer | None]:
+    """How the shard of a split stands: finished, missing, or made from other `content` or `configuration`."""
+    records, rejects = shards.paths(folder, split.name)
+    footer = shards.read_footer(records)
+    if footer is None or not rejects.exists() or footer.rejects_sha256 != shards.sha256(rejects):
+        return "missing", None
+    if footer.content_digest != split.digest:
+        return "content", footer
+    return ("finished" if footer.config_hash == config_hash else "configuration"), footer
+
+
 def committed(dataset: Dataset, split: Split) -> Account | None:
     """The account of a split whose shard is in place; None if it is yet to be made.
 
     Raises ConditionsError where the shard was made from other content, unless the dataset is being refreshed.
     """
-    records, rejects = _paths(dataset, split)
-    footer = _footer(records)
-    if footer is None or not rejects.exists() or footer["rejects_digest"] != _file_digest(rejects):
+    records = shards.paths(dataset.path, split.name)[0]
+    state, footer = standing(dataset.path, split, dataset.settings.config_hash)
+    if footer is None:
         return None
-    if footer["content_digest"] == split.digest and footer["config_hash"] == dataset.settings.config_hash:
-        return Account.from_dict(footer["account"])
+    if state == "finished":
+        return footer.account if _is_listed(dataset, footer) else None
     if dataset.refresh:
         return None
-    what = "content" if footer["content_digest"] != split.digest else "configuration"
     raise ConditionsError(
-        f"{records} was made from other {what} of {split.source}",
+        f"{records} was made from other {state} of {split.source}",
         "run with --refresh to compute such shards anew, or write to another folder",
     )
 
 
+def _is_listed(dataset: Dataset, footer: shards.Footer) -> bool:
+    """Whether the manifest has the shard. If not, it is read, and listed if it is sound."""
+    known = dataset.manifest.get(footer.shard)
+    if known and known.is_of(footer):
+        return True
+    path = shards.paths(dataset.path, footer.shard)[0]
+    try:
+        digest = shards.sha256(path)
+        shards.read(path)
+    except shards.Unreadable:
+        return False
+    with storage.told(manifest.path_of(dataset.path)):
+        manifest.add(dataset.path, manifest.line(footer, digest))
+    return True
+
+
 def commit(dataset: Dataset, split: Split, records: pa.Table, rejects: pa.Table) -> Account:
-    """Write a split's shard: rejects, then records, whose appearance is the commit. Raises StorageError."""
-    result = account(split.pages.num_rows, records, rejects)
-    if result.pages != result.records + result.rejects:
+    """Write a split's shard, without pages that are to be forgotten. Raises StorageError."""
+    if split.pages.num_rows != records.num_rows + rejects.num_rows:
         raise WinnowError(
-            f"{split.source}: {result.pages} pages became {result.records} records and {result.rejects} rejects",
+            f"{split.source}: {split.pages.num_rows} pages became {records.num_rows} records and"
+            f" {rejects.num_rows} rejects",
             "this is a fault in Winnow; please report it. Nothing of this shard was written",
         )
-    records_path, rejects_path = _paths(dataset, split)
-    _write(rejects_path, rejects, {"shard": split.name, "content_digest": split.digest})
-    footer = {
-        "shard": split.name,
-        "source": split.source,
-        "content_digest": split.digest,
-        "config_hash": dataset.settings.config_hash,
-        "rejects_digest": _file_digest(rejects_path),
-        "account": result.as_dict(),
-    }
-    _write(records_path, records, footer)
-    return result
+    records, rejects, forgotten = forget.without(dataset.tombstones, records, rejects)
+    footer = shards.Footer(
+        shard=split.name,
+        group=split.group,
+        number=split.number,
+        source=split.source,
+        content_digest=split.digest,
+        config_hash=dataset.settings.config_hash,
+        rows_digest="",
+        rejects_sha256=None,
+        account=account(records, rejects, forgotten + split.forgotten),
+    )
+    footer, digest = shards.write(dataset.path, footer, records, rejects)
+    with storage.told(manifest.path_of(dataset.path)):
+        manifest.add(dataset.path, manifest.line(footer, digest))
+    return footer.account
 
 
-def finish(dataset: Dataset, shards: dict[str, tuple[str, Account]]) -> None:
-    """End a run that has seen all its splits. `shards`: source and account of each, by name.
+def finish(dataset: Dataset, made: set[str]) -> None:
+    """End a run that has seen all its splits. `made`: the names of their shards.
 
     Shards of pages that the inputs no longer hold are removed with `refresh`, and raise ConditionsError
-    without it. The manifest is a cache of the footers, for those who count.
+    without it.
     """
-    visible = [*dataset.path.glob("records/part-*.parquet"), *dataset.path.glob("rejects/part-*.parquet")]
-    gone = sorted(file for file in visible if file.stem.removeprefix("part-") not in shards)
+    part = dataset.part
+    visible = [file for kind in shards.KINDS for file in (dataset.path / kind).glob("part-*.parquet")]
+    names = {shards.shard_of(file) for file in visible} - made
+    gone = sorted(name for name in names if _is_shard(name) and (part is None or part.has(name)))
     if gone and not dataset.refresh:
-        footer = _footer(gone[0]) or {}
+        path = shards.paths(dataset.path, gone[0])[0]
+        footer = shards.read_footer(path)
         raise ConditionsError(
-            f"{gone[0]} was made from pages which the inputs no longer hold: {footer.get('source', 'unknown')}",
+            f"{path} was made from pages which the inputs no longer hold: {footer.source if footer else 'unknown'}",
             "run with --refresh to remove such shards, or write to another folder",
         )
-    lines = [
-        json.dumps({"shard": name, "source": source, **result.as_dict()}, ensure_ascii=False)
-        for name, (source, result) in sorted(shards.items())
-    ]
-    manifest = dataset.path / "_run" / "manifest.jsonl"
-    with _storage(manifest):
-        for file in gone:  # records come first: without them, rejects count for nothing
-            file.unlink()
-        _replace(manifest, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8"))
-
-
-def _paths(dataset: Dataset, split: Split) -> tuple[Path, Path]:
-    name = f"part-{split.name}.parquet"
-    return dataset.path / "records" / name, dataset.path / "rejects" / name
-
-
-def _write(path: Path, rows: pa.Table, footer: dict[str, Any]) -> None:
-    """One Parquet file, whole or not at all. Arrow's chunks would show in the bytes, so they are joined."""
-    metadata = {_FOOTER: json.dumps(footer, sort_keys=True).encode()}
-    whole = rows.combine_chunks().replace_schema_metadata(metadata)
-
-    def write(temporary: Path) -> None:
-        pq.write_table(whole, temporary, compression="zstd", write_page_checksum=True, write_page_index=True)
-        if pq.read_metadata(temporary).num_rows != rows.num_rows:
-            raise OSError(f"{temporary} holds fewer rows than were written")
-
-    with _storage(path):
-        _replace(path, write)
-
-
-def _replace(path: Path, write: Any) -> None:
-    temporary = path.with_name(f"_tmp-{path.name}-{os.getpid()}")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-@contextlib.contextmanager
-def _storage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {os.strerror(error.errno) if error.errno else error}",
-            "make room or mend the device, then run the same command again: finished shards are skipped",
-        ) from None
-
-
-def _footer(path: Path) -> dict[str, Any] | None:
-    """What a shard says of itself; None if there is no readable shard of that name."""
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (OSError, pa.ArrowInvalid):
-        return None
-    content: dict[str, Any] | None = json.loads(metadata[_FOOTER]) if _FOOTER in metadata else None
-    return content
-
-
-def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with storage.told(dataset.path):
+        for name in gone:
+            for path in shards.paths(
+                dataset.path, name
+            ):  # records come first: without them, rejects count for nothing
+                storage.remove(path)
+        manifest.arrange(dataset.path, gone)

@@ -1,6 +1,7 @@
 """`winnow clean`: from inputs to a dataset or to JSON lines, and an account of it."""
 
 import contextlib
+import dataclasses
 import json
 import logging
 import sys
@@ -19,7 +20,7 @@ from cleaners.errors import InputError, OutputError, StorageError, UsageError
 from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
 from cleaners.settings import Settings
-from cleaners.splits import Split, splits
+from cleaners.splits import Part, Split, splits
 
 DONE, PARTLY = 0, 3
 _TOP_RULES = 12
@@ -45,6 +46,7 @@ class Options:
     refresh: bool
     max_rejects: float | None
     dry_run: bool
+    part: Part | None = None
 
     @property
     def settings(self) -> Settings:
@@ -113,23 +115,26 @@ def _check_places(options: Options, inputs: list[Input]) -> None:
 def _to_dataset(
     path: Path, settings: Settings, inputs: list[Input], pages: Iterable[Split], options: Options
 ) -> Account:
-    shards: dict[str, tuple[str, Account]] = {}
+    made: set[str] = set()
+    total = Account()
     roots = sorted({entry.label.split("/")[0] for entry in inputs})
-    with open_dataset(path, settings, roots, refresh=options.refresh) as dataset:
+    part = options.part
+    told = {"options": dataclasses.asdict(options)}
+    with open_dataset(path, settings, roots, refresh=options.refresh, part=part, told=told) as dataset:
 
         def missing() -> Iterator[Split]:
             for split in pages:
+                if part and not part.has(split.name):
+                    continue
+                made.add(split.name)
                 if (done := committed(dataset, split)) is not None:
-                    shards[split.name] = split.source, done
+                    total.add(done)
                 else:
                     yield split
 
         for split, records, rejects in clean_splits(missing(), settings, options.workers):
-            shards[split.name] = split.source, commit(dataset, split, records, rejects)
-        finish(dataset, shards)
-    total = Account()
-    for _, shard in shards.values():
-        total.add(shard)
+            total.add(commit(dataset, split, records, rejects))
+        finish(dataset, made)
     return total
 
 
@@ -137,13 +142,13 @@ def _to_json_lines(results: Iterable[Result], rejects_file: str | None) -> Accou
     total = Account()
     out: IO[bytes] = sys.stdout.buffer  # UTF-8, whatever the locale says
     with _opened(rejects_file) as rejects_out:
-        for split, records, rejects in results:
+        for _, records, rejects in results:
             with _writing("standard output"):
                 _write_lines(records.to_pylist(), out)
             if rejects_out is not None:
                 with _writing(rejects_file):
                     _write_lines(rejects.to_pylist(), rejects_out)
-            total.add(account(split.pages.num_rows, records, rejects))
+            total.add(account(records, rejects))
     return total
 
 
@@ -183,8 +188,8 @@ def _write_lines(rows: list[dict[str, Any]], out: IO[bytes]) -> None:
 
 def _count(results: Iterable[Result]) -> Account:
     total = Account()
-    for split, records, rejects in results:
-        total.add(account(split.pages.num_rows, records, rejects))
+    for _, records, rejects in results:
+        total.add(account(records, rejects))
     return total
 
 

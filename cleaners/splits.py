@@ -21,10 +21,24 @@ class Split:
     """At most 2,000 pages or 64 MiB of them, in input order."""
 
     name: str  # of its shard: a function of where the pages stand
+    group: str  # the input, or the folder or file that opens a group of one-page files
+    number: int  # of this split of the group, from 0
     source: str  # for messages: the input, or the first and the last of them
     pages: pa.Table
-    digest: str  # of the pages' content
+    digest: str  # of the pages' content, those that were forgotten included
+    forgotten: int  # pages that `winnow forget` took out of the input
     bytes_done: int  # of all inputs, behind this split
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several runs that share a dataset: part 1 of 4."""
+
+    number: int
+    of: int
+
+    def has(self, shard: str) -> bool:
+        return int(shard, 16) % self.of == self.number - 1
 
 
 def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> Iterator[Split]:
@@ -42,7 +56,7 @@ def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> I
             for row in read(member):
                 first = first if gathered else member.label
                 gathered.append(row)
-                size += len(row.get("html") or b"") + len(row.get("text") or "")
+                size += page_bytes(row)
                 if len(gathered) == MOST_PAGES or size >= MOST_BYTES:
                     yield _split(group, number, (first, member.label), gathered, done + _position(row))
                     gathered, size, number = [], 0, number + 1
@@ -84,16 +98,37 @@ def _groups(inputs: Iterable[Input]) -> Iterator[tuple[str, list[Input]]]:
 def _split(group: str, number: int, ends: tuple[str, str], rows: list[Row], bytes_done: int) -> Split:
     content = hashlib.sha256()
     for row in rows:
-        content.update(
-            repr([(name, _brief(row.get(name))) for name in PAGES.names]).encode("utf-8", "backslashreplace")
-        )
+        content.update(row_digest(row))
+    pages = [row for row in rows if "forgotten" not in row]
     return Split(
-        name=_hash(f"{group}|{number}")[:16],
+        name=shard_name(group, number),
+        group=group,
+        number=number,
         source=" … ".join(dict.fromkeys(ends)),
-        pages=pa.Table.from_pylist(rows, schema=PAGES),
+        pages=pa.Table.from_pylist(pages, schema=PAGES),
         digest=content.hexdigest(),
+        forgotten=len(rows) - len(pages),
         bytes_done=bytes_done,
     )
+
+
+def shard_name(group: str, number: int) -> str:
+    return _hash(f"{group}|{number}")[:16]
+
+
+def row_digest(row: Row) -> bytes:
+    """SHA-256 of all that is known of a page. What stands in a forgotten page's place brings the page's own."""
+    if "forgotten" in row:
+        return bytes.fromhex(row["forgotten"])
+    values = [(name, _brief(row.get(name))) for name in PAGES.names]
+    return hashlib.sha256(repr(values).encode("utf-8", "backslashreplace")).digest()
+
+
+def page_bytes(row: Row) -> int:
+    """What a page counts for a split's 64 MiB, forgotten or not."""
+    if "forgotten" in row:
+        return int(row["forgotten_bytes"])
+    return len(row.get("html") or b"") + len(row.get("text") or "")
 
 
 def _brief(value: Any) -> Any:

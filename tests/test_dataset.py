@@ -22,6 +22,7 @@ from cleaners.dataset import commit, open_dataset
 from cleaners.engines.local import clean_splits
 from cleaners.load import Columns, Input, read
 from cleaners.settings import Settings
+from cleaners.shards import sha256
 from cleaners.splits import splits
 
 REFRESH = "  next: run with --refresh to compute such shards anew, or write to another folder\n"
@@ -73,15 +74,17 @@ def test_a_shard_says_what_went_into_it_and_the_manifest_repeats_that(here, tmp_
         footer = json.loads(pq.read_schema(path).metadata[b"winnow"])
         account = Account.from_dict(footer["account"])
         assert path.name == f"part-{footer['shard']}.parquet"
-        assert (account.pages, account.records, account.rejects) == (10, 9, 1)
+        assert (account.pages, account.records, account.rejects, account.forgotten) == (10, 9, 1, 0)
         assert (account.reasons, account.words_removed) == ({"empty": 1}, {"comment-heading": 27})
         assert pq.read_metadata(path).num_rows == 9
-        assert pq.read_metadata(tmp_path / "out/rejects" / path.name).num_rows == 1
-        assert {"content_digest", "config_hash", "rejects_digest", "source"} < set(footer)
-        shards[footer["shard"]] = {"source": footer["source"], **footer["account"]}
+        rejects = tmp_path / "out/rejects" / path.name
+        assert pq.read_metadata(rejects).num_rows == 1
+        assert footer["rejects_sha256"] == sha256(rejects)
+        told = {name: footer[name] for name in ("shard", "source", "content_digest", "config_hash", "account")}
+        shards[footer["shard"]] = told | {"records_sha256": sha256(path), "rejects_sha256": sha256(rejects)}
     assert len(shards) == 5
     manifest = [json.loads(line) for line in (tmp_path / "out/_run/manifest.jsonl").read_text().splitlines()]
-    assert {line.pop("shard"): line for line in manifest} == shards
+    assert manifest == [shards[name] for name in sorted(shards)]
     assert re.match(r"pages +50\nrecords +45\nrejects +5\n", report)
 
 

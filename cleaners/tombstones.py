@@ -1,0 +1,94 @@
+"""What `winnow forget` was told, as digests: an address that is to be forgotten is not written down."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from cleaners.errors import ConditionsError
+
+FILE = "forgotten.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstones:
+    """Digests of addresses whose pages are neither recorded nor rejected any more."""
+
+    urls: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    pending: bool = False  # shards that hold such pages may still be there
+
+    def __bool__(self) -> bool:
+        return bool(self.urls or self.hosts)
+
+    def covers(self, url: str | None) -> bool:
+        """Whether this address, or the host it is on, is to be forgotten."""
+        if not url or not self:
+            return False
+        return url_digest(url) in self.urls or any(_digest(host) in self.hosts for host in _hosts(url))
+
+    def marks(self, rows: pa.Table) -> list[bool]:
+        """For each row of records or rejects, whether its page is to be forgotten."""
+        columns = [rows[name].to_pylist() for name in ("url", "canonical_url") if name in rows.schema.names]
+        return [any(map(self.covers, urls)) for urls in zip(*columns, strict=True)]
+
+    def as_json(self) -> bytes:
+        content = {"hosts": sorted(self.hosts), "pending": self.pending, "urls": sorted(self.urls)}
+        return json.dumps(content, indent=1).encode() + b"\n"
+
+
+def told(urls: Iterable[str], hosts: Iterable[str]) -> Tombstones:
+    """Tombstones of these URLs, and of these hosts with all below them."""
+    names = (host.strip().strip(".").lower() for host in hosts)
+    return Tombstones(frozenset(map(url_digest, urls)), frozenset(map(_digest, names)), pending=True)
+
+
+def joined(some: Tombstones, more: Tombstones) -> Tombstones:
+    return Tombstones(some.urls | more.urls, some.hosts | more.hosts, some.pending or more.pending)
+
+
+def load(folder: Path) -> Tombstones:
+    """Those of an output folder. Raises ConditionsError where the file is not ours."""
+    path = folder / "_run" / FILE
+    try:
+        content = json.loads(path.read_bytes())
+        return Tombstones(frozenset(content["urls"]), frozenset(content["hosts"]), bool(content["pending"]))
+    except FileNotFoundError:
+        return Tombstones()
+    except (ValueError, TypeError, KeyError):
+        raise ConditionsError(
+            f"{path} cannot be read: which pages are to be forgotten is not known",
+            "restore it, or delete it and run `winnow forget` again",
+        ) from None
+
+
+def url_digest(url: str) -> str:
+    """The same for http and https, for a host in any case, and with or without a fragment.
+
+    >>> url_digest("https://Example.org/a#top") == url_digest("http://example.org/a")
+    True
+    """
+    address = url.strip().partition("#")[0]
+    scheme, separator, rest = address.partition("://")
+    if separator and scheme.lower() in ("http", "https"):
+        host, slash, path = rest.partition("/")
+        address = f"{host.lower()}/{path}" if slash or path else f"{host.lower()}/"
+    return _digest(address)
+
+
+def _hosts(url: str) -> Iterator[str]:
+    """The host, and what it is below: www.example.org, example.org, org."""
+    try:
+        host = urlsplit(url.strip()).hostname or ""
+    except ValueError:
+        return
+    labels = host.strip(".").split(".")
+    yield from (".".join(labels[i:]) for i in range(len(labels)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
