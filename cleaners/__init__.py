@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cleaners.batch import clean_batch as clean_batch
     from cleaners.clean import Cleaned as Cleaned
-    from cleaners.clean import clean_batch as clean_batch
     from cleaners.clean import clean_html as clean_html
     from cleaners.clean import clean_text as clean_text
     from cleaners.extract import PageRejected as PageRejected
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Cleaned": "cleaners.clean",
-    "clean_batch": "cleaners.clean",
+    "clean_batch": "cleaners.batch",
     "clean_html": "cleaners.clean",
     "clean_text": "cleaners.clean",
     "PageRejected": "cleaners.extract",

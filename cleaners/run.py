@@ -20,10 +20,12 @@ from cleaners.errors import InputError, OutputError, StorageError, UsageError
 from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
 from cleaners.settings import Settings
-from cleaners.splits import Part, Split, splits
+from cleaners.splits import Split, parse_part, splits
+from cleaners.worker import Limits
 
 DONE, PARTLY = 0, 3
 _TOP_RULES = 12
+Clean = Callable[[Iterable[Split]], Iterator[Result]]
 Progress = Callable[[Iterator[Split]], Iterator[Split]]
 
 
@@ -46,7 +48,8 @@ class Options:
     refresh: bool
     max_rejects: float | None
     dry_run: bool
-    part: Part | None = None
+    part: str | None = None  # "2/8"
+    deadline: float = 10.0
 
     @property
     def settings(self) -> Settings:
@@ -67,20 +70,24 @@ def run(options: Options) -> int:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it gives up on is a reject, with a reason
     with _progress(found) as progress:
         pages = progress(splits(found, partial(read, columns=columns)))
+        clean = partial(clean_splits, settings=settings, workers=options.workers, limits=Limits(options.deadline))
         if output == "-":
-            total = _to_json_lines(clean_splits(pages, settings, options.workers), options.rejects_file)
+            total = _to_json_lines(clean(pages), options.rejects_file)
         elif options.dry_run:
-            total = _count(clean_splits(pages, settings, options.workers))
+            total = _count(clean(pages))
         else:
-            total = _to_dataset(Path(output or ""), settings, found, pages, options)
+            total = _to_dataset(Path(output or ""), settings, found, pages, options, clean)
     if total.pages:
         click.echo(_report(total, output, options.dry_run), err=output == "-")
     return _verdict(total, found, options.max_rejects)
 
 
 def _check_output(options: Options) -> None:
+    parse_part(options.part)
     if options.output is None and not options.dry_run:
         raise UsageError("no output: -o is missing", "give -o DIR, -o - for JSON lines, or --dry-run")
+    if options.part and (options.output in ("-", None) or options.dry_run):
+        raise UsageError("--part goes with -o DIR", "parts of a dataset share its folder")
     if options.rejects_file and options.output != "-":
         raise UsageError("--rejects goes with -o -", "with -o DIR the rejects are in DIR/rejects")
     if "-" in options.inputs and options.input_name is None and options.output not in ("-", None):
@@ -113,12 +120,12 @@ def _check_places(options: Options, inputs: list[Input]) -> None:
 
 
 def _to_dataset(
-    path: Path, settings: Settings, inputs: list[Input], pages: Iterable[Split], options: Options
+    path: Path, settings: Settings, inputs: list[Input], pages: Iterable[Split], options: Options, clean: Clean
 ) -> Account:
     made: set[str] = set()
     total = Account()
     roots = sorted({entry.label.split("/")[0] for entry in inputs})
-    part = options.part
+    part = parse_part(options.part)
     told = {"options": dataclasses.asdict(options)}
     with open_dataset(path, settings, roots, refresh=options.refresh, part=part, told=told) as dataset:
 
@@ -132,7 +139,7 @@ def _to_dataset(
                 else:
                     yield split
 
-        for split, records, rejects in clean_splits(missing(), settings, options.workers):
+        for split, records, rejects in clean(missing()):
             total.add(commit(dataset, split, records, rejects))
         finish(dataset, made)
     return total

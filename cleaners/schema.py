@@ -9,7 +9,7 @@ PAGES = pa.schema(
         ("url", pa.string()),
         ("date", pa.string()),  # fetch time, ISO 8601, Z
         ("file_path", pa.string()),  # which input, relative to where it was named
-        ("offset", pa.int64()),  # WARC: byte; JSON lines: line from 1; Parquet: row from 1; single file: 0
+        ("offset", pa.int64()),  # WARC, zip, tar: byte; JSON lines: line from 1; Parquet: row from 1; one page: 0
         ("html", pa.binary()),  # bytes as fetched; wins over `text` where both stand
         ("charset", pa.string()),  # what the transport declared, not what the page says of itself
         ("text", pa.string()),  # text that somebody extracted before
@@ -94,9 +94,13 @@ REASONS = {
     "row_invalid": "the row is not a JSON object, or its columns hold values of the wrong type",
     "content_missing": "the row has neither HTML nor text",
     "record_truncated": "the archive ends, or breaks off, inside this record",
-    "archive_damaged": "the archive cannot be read from this offset on",
+    "archive_damaged": "a stretch of the archive cannot be read, from this offset on",
+    "member_unreadable": "the archive's member is encrypted, sparse, no regular file, or packed in an unknown way",
     "no_text": "extraction ran and found no text in the page",
     "extract_error": "extraction failed",
+    "timeout": "the page took more CPU time than a page may, or its process fell silent",
+    "memory": "the page took more memory than a page may",
+    "worker_killed": "the process died that had the page in hand, twice",
     "clean_error": "a rule or stage failed: a fault in Winnow; please report it with the page",
 }
 

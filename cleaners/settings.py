@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +26,10 @@ class Settings:
     thorough: bool = False  # take more than what is certain
     learned: bool = True  # ask the learned stage too
     version: str = field(default=VERSION, init=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A worker gets what was said, not the rules that were loaded: it has them from the fork server."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from cleaners.errors import UsageError
 from cleaners.load import Input, Row
 from cleaners.schema import PAGES
 
@@ -39,6 +40,20 @@ class Part:
 
     def has(self, shard: str) -> bool:
         return int(shard, 16) % self.of == self.number - 1
+
+
+def parse_part(text: str | None) -> Part | None:
+    """Raises UsageError for what is not `I/N`.
+
+    >>> parse_part("2/8")
+    Part(number=2, of=8)
+    """
+    if text is None:
+        return None
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise UsageError(f"--part {text} is no part", "give the number of this part and of all: --part 2/8")
+    return Part(int(number), int(of))
 
 
 def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> Iterator[Split]:

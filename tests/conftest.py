@@ -81,7 +81,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ran]]:
     """Run the command inside this process, which spares a second of imports a time."""
     monkeypatch.chdir(tmp_path)
-    handler = signal.getsignal(signal.SIGTERM)
+    stops = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments: Any, stdin: bytes = b"") -> Ran:
         from cleaners.cli import main
@@ -93,7 +93,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     yield run
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in stops.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -350,7 +350,7 @@ def test_2_what_cannot_be_done_as_asked_for(here, lines, arguments, what, next_s
         (("clean",), "Error: Missing argument 'IN...'."),
         (("clean", "in.jsonl", "--worker", "2"), "Error: No such option '--worker'."),
         (("clean", "in.jsonl", "-o", "-", "--max-rejects", "2"), "2.0 is not in the range 0<=x<=1"),
-        (("clean", "in.jsonl", "-o", "-", "--workers", "0"), "0 is not in the range x>=1"),
+        (("clean", "in.jsonl", "-o", "-", "--workers", "-1"), "-1 is not in the range x>=0"),
         (("cleanse",), "Error: No such command 'cleanse'."),
     ],
 )
@@ -387,7 +387,7 @@ def test_74_a_full_disk_leaves_no_part_of_a_shard_and_the_same_command_finishes(
     done = winnow("clean", "in.jsonl", "-o", "out", preexec_fn=small_files_only)
     assert (done.code, done.out) == (74, "")
     assert re.fullmatch(
-        r"error: cannot write out/records/part-[0-9a-f]{16}.parquet: File too large\n"
+        r"error: cannot write out/re(cords|jects)/part-[0-9a-f]{16}.parquet: File too large\n"
         r"  next: make room or mend the device, then run the same command again: finished shards are skipped\n",
         done.err,
     )
@@ -429,9 +429,10 @@ def test_130_and_143_a_stopped_run_says_so_leaves_no_process_and_goes_on_later(
     here, begin, lines, until, tmp_path, number, code, workers
 ):
     lines("first.jsonl", [story(id=f"{i}") for i in range(70)])
-    command = ("clean", "first.jsonl", "-", "--input-name", "second", "-o", "out", "--workers", workers)
+    lines("second.jsonl", [story()])
+    command = ("clean", "first.jsonl", "second.jsonl", "-", "--input-name", "x", "-o", "out", "--workers", workers)
     process = begin(*command)
-    if workers == 1:  # the first shard is in place, and the second waits for standard input
+    if workers == 1:  # the first shard is in place, the second is in hand, the third waits for standard input
         until(lambda: [*tmp_path.glob("out/records/part-*")])
     else:  # the workers are being started: the worst moment
         until(lambda: len(session(process)) >= 3)
@@ -440,7 +441,7 @@ def test_130_and_143_a_stopped_run_says_so_leaves_no_process_and_goes_on_later(
     assert (process.returncode, process.stderr.read().decode()) == (code, STOPPED)
     until(lambda: not session(process))
     again = here(*command, stdin=json.dumps(story()).encode())
-    assert (again.code, again.out.split()[:2]) == (0, ["pages", "71"])
+    assert (again.code, again.out.split()[:2]) == (0, ["pages", "72"])
 
 
 def test_workers_end_with_a_parent_that_was_killed(begin, lines, until, tmp_path):

@@ -311,14 +311,15 @@ def test_78_a_folder_whose_description_somebody_else_wrote(here, lines, tmp_path
 
 
 def test_75_the_lock_names_its_holder_and_falls_with_it(begin, here, lines, until, tmp_path):
-    lines("in.jsonl", [story(1)])
-    command = ("clean", "in.jsonl", "-", "--input-name", "more", "-o", "out")
+    for name in ("a.jsonl", "b.jsonl"):  # a split is written while the next one is cleaned
+        lines(name, [story(1)])
+    command = ("clean", "a.jsonl", "b.jsonl", "-", "--input-name", "more", "-o", "out")
     process = begin(*command)
     until(lambda: [*tmp_path.glob("out/records/*")])
     done = here(*command)
     assert (done.code, done.out) == (75, "")
     assert re.fullmatch(
-        rf"error: another run writes to out: process {process.pid} on \S+: \S+ clean in.jsonl - --input-name more"
+        rf"error: another run writes to out: process {process.pid} on \S+: \S+ clean a.jsonl b.jsonl - --input-name more"
         r" -o out\n  next: wait for it, or write to another folder; nothing was changed\n",
         done.err,
     )
