@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cleaners.load import jsonl, parquet, single, warc
+from cleaners.load import jsonl, parquet, single, tars, warc, zips
 from cleaners.load.find import find_inputs
 from cleaners.load.rows import Columns, Input, Row, storage_errors
 
@@ -16,8 +16,12 @@ def read(input: Input, columns: Columns) -> Iterator[Row]:
     Raises StorageError when the device fails.
     """
     with storage_errors(input):
-        if input.format == "warc":
+        if input.format in ("warc", "wet"):
             yield from warc.read(input)
+        elif input.format == "zip":
+            yield from zips.read(input)
+        elif input.format == "tar":
+            yield from tars.read(input)
         elif input.format == "jsonl":
             yield from jsonl.read(input, columns)
         elif input.format == "parquet":

@@ -9,19 +9,8 @@ from pathlib import Path
 
 from cleaners.errors import UsageError
 from cleaners.load import jsonl, parquet
+from cleaners.load.names import WANTED, format_of, hidden, shown
 from cleaners.load.rows import Columns, Input
-
-_SUFFIXES = {
-    ".warc": "warc",
-    ".warc.gz": "warc",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".txt": "text",
-    ".parquet": "parquet",
-} | {name + packed: "jsonl" for name in (".jsonl", ".ndjson", ".json") for packed in ("", ".gz", ".zst")}
-
-_WANTED = "wanted: .warc .warc.gz, .html .htm .xhtml, .txt, .jsonl .ndjson .json (also with .gz or .zst), .parquet"
 
 
 def find_inputs(arguments: Sequence[str], columns: Columns, input_name: str | None = None) -> list[Input]:
@@ -65,8 +54,8 @@ def _expand(argument: str, input_name: str | None) -> list[Input]:
             f"{argument}: not a regular file but a {_kind(mode)}",
             "give a file or a folder; a stream of JSON lines goes to standard input: -",
         )
-    if _format(path.name) is None:
-        raise UsageError(f"{argument}: unknown file type", _WANTED)
+    if format_of(path.name) is None:
+        raise UsageError(f"{argument}: unknown file type", WANTED)
     return [_input(path, path.name)]
 
 
@@ -77,7 +66,7 @@ def _pattern(pattern: str) -> list[Input]:
     passed: Counter[str] = Counter()
     paths = [path for path in matches if _usable(path, passed)]
     if not paths:
-        raise UsageError(f"no input matches the pattern {pattern}; found: {_counts(passed)}", _WANTED)
+        raise UsageError(f"no input matches the pattern {pattern}; found: {_counts(passed)}", WANTED)
     return [_input(path, path.name) for path in paths]
 
 
@@ -86,7 +75,7 @@ def _folder(argument: str) -> list[Input]:
     passed: Counter[str] = Counter()
     paths = sorted((path for path in _walk(folder) if _usable(path, passed)), key=lambda path: path.parts)
     if not paths:
-        raise UsageError(f"{argument}: no input in this folder; found: {_counts(passed)}", _WANTED)
+        raise UsageError(f"{argument}: no input in this folder; found: {_counts(passed)}", WANTED)
     return [_input(path, "/".join((folder.name, *path.relative_to(folder).parts))) for path in paths]
 
 
@@ -95,18 +84,18 @@ def _walk(folder: Path) -> Iterator[Path]:
         raise _unreadable(Path(error.filename))
 
     for where, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not _hidden(name)]
+        folders[:] = [name for name in folders if not hidden(name)]
         yield from (Path(where, name) for name in names)
 
 
 def _usable(path: Path, passed: Counter[str]) -> bool:
     """Whether a file met on the way is an input; if not, `passed` counts what it is."""
     mode = path.lstat().st_mode
-    if stat.S_ISREG(mode) and not _hidden(path.name) and _format(path.name):
+    if stat.S_ISREG(mode) and not hidden(path.name) and format_of(path.name):
         return True
     if not stat.S_ISREG(mode):
         passed[_kind(mode)] += 1
-    elif _hidden(path.name):
+    elif hidden(path.name):
         passed["name with . or _ in front"] += 1
     else:
         passed[path.suffix or "file without a suffix"] += 1
@@ -117,8 +106,7 @@ def _input(path: Path, label: str) -> Input:
     if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
         raise _unreadable(path)
     # Names of files are bytes; a column of Parquet takes nothing but UTF-8.
-    shown = os.fsencode(label).decode("utf-8", "backslashreplace")
-    return Input(path, shown, path.stat().st_size, _format(path.name) or "")
+    return Input(path, shown(os.fsencode(label)), path.stat().st_size, format_of(path.name) or "")
 
 
 def _refuse_doubles(inputs: Sequence[Input]) -> None:
@@ -136,19 +124,6 @@ def _refuse_doubles(inputs: Sequence[Input]) -> None:
                 "give their parent folder instead: names of files in a folder hold their path",
             )
         by_path[real] = by_label[found.label] = found
-
-
-def _format(name: str) -> str | None:
-    """By suffix, whatever its case.
-
-    >>> _format("CC-MAIN.warc.gz"), _format("rows.ndjson.zst"), _format("notes.md")
-    ('warc', 'jsonl', None)
-    """
-    return next((form for suffix, form in _SUFFIXES.items() if name.lower().endswith(suffix)), None)
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "_"))
 
 
 def _kind(mode: int) -> str:

@@ -1,122 +1,108 @@
-"""The bytes of a WARC file, decompressed, with the places of its gzip members.
+"""The bytes of a compressed file, member by member, each checked at its end; and the bytes of a plain one."""
 
-warcio's own gzip reader takes an error for the end of a record, prints it to stderr and may end there without
-another word. So warcio is given plain bytes, and errors are raised here.
-"""
-
-import zlib
-from collections import deque
+import os
 from typing import BinaryIO
 
-_READ_BYTES = 1 << 16
+from cleaners.load.codecs import ERRORS, Codec, Decompressor, skippable
+
+_READ_BYTES = 1 << 15
 _HEAD_BYTES = 1 << 10
-_MAGIC = b"\x1f\x8b"
 
 
 class Damage(Exception):
-    """The archive cannot be read on. `start`: byte of the file at which the unreadable part begins."""
+    """A stretch of the archive cannot be read."""
 
-    def __init__(self, start: int, why: str, sound: bool = False) -> None:
+    def __init__(self, why: str, cut: bool = False, here: bool = False) -> None:
         super().__init__(why)
-        self.start = start
-        self.sound = sound  # the bytes that were read before it can be trusted
+        self.cut = cut  # bytes are missing; those that were read before can be trusted
+        self.here = here  # the next record begins where the reading stands
 
 
 class Members:
-    """A file object for warcio: `read` gives decompressed bytes of one member, `tell` counts them all."""
+    """The file's members. One that is not compressed counts as one member without a checksum."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.end = 0  # byte of the file up to which everything was read
-        self.allowance: int | None = None  # bytes that may be read before it counts as damage
+    def __init__(self, file: BinaryIO, codec: Codec | None) -> None:
+        self.codec = codec
+        self.size = os.fstat(file.fileno()).st_size
+        self.sealed = False  # the member ends in a checksum
         self._file = file
-        self._pending = file.read(_READ_BYTES)
-        self._compressed = self._pending.startswith(_MAGIC)
-        self._inflate: zlib._Decompress | None = None
-        self._told = 0
-        self._starts: deque[tuple[int, int]] = deque()  # members: first byte decompressed, first byte of the file
+        self.go_to(0)
 
-    def tell(self) -> int:
-        """Decompressed bytes read so far."""
-        return self._told
+    def go_to(self, place: int) -> None:
+        """The next member begins at this byte of the file."""
+        self._file.seek(place)
+        self.start = self.end = place  # bytes of the file: where the member starts, up to where it was read
+        self._pending = b""
+        self._member: Decompressor | None = None
+        self._fresh = self._broken = False
 
-    def read(self, size: int) -> bytes:
-        """At most `size` decompressed bytes; none at the end. Raises Damage."""
-        data = self._inflated(size) if self._compressed else self._plain(size)
-        self._told += len(data)
-        if self.allowance is not None:
-            self.allowance -= len(data)
-            if self.allowance < 0:
-                start = self.start(self._told)
-                raise Damage(start, f"byte {start}: headers of a record that do not end", sound=True)
-        return data
-
-    def start(self, position: int) -> int:
-        """The byte of the file from which a decompressed position can be reached: its member's first."""
-        if not self._compressed:
-            return position
-        return max((file for told, file in self._starts if told <= position), default=0)
-
-    def record_bytes(self, position: int, length: int | None) -> tuple[int, int | None] | None:
-        """Offset and length in the file of the record of these decompressed bytes.
-
-        The length is None until the reading is past the record. None: the record stands behind
-        another one in the same gzip member, and has no bytes of its own. Forgets earlier members.
-        """
-        if not self._compressed:
-            return position, length
-        while len(self._starts) > 1 and self._starts[1][0] <= position:
-            self._starts.popleft()
-        if not self._starts or self._starts[0][0] != position:
-            return None
-        start = self._starts[0][1]
-        if len(self._starts) > 1:
-            return start, self._starts[1][1] - start
-        return start, self.end - start if self._inflate is None else None
-
-    def _plain(self, size: int) -> bytes:
-        data, self._pending = self._pending[:size], self._pending[size:]
-        data = data or self._file.read(size)
-        self.end += len(data)
-        return data
-
-    def _inflated(self, size: int) -> bytes:
-        while True:
-            if self._inflate is None and not self._begin():
-                return b""
-            data = self._piece(size)
-            if data:
-                return data
-
-    def _begin(self) -> bool:
-        """Starts on the next member. False: the file ends here."""
-        if len(self._pending) < len(_MAGIC):
-            self._pending += self._file.read(_READ_BYTES)
-        if not self._pending:
-            return False
-        if not self._pending.startswith(_MAGIC):
-            raise Damage(self.end, f"no gzip member at byte {self.end}")
-        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        self._starts.append((self._told, self.end))
+    def begin(self) -> bool:
+        """Starts on the next member. False: the file ends here. Raises Damage."""
+        head = self._head()
+        while self.codec and (length := skippable(head)) is not None and not head.startswith(self.codec.magic):
+            self.start = self.end
+            if self.end + length > self.size:
+                self._broken = True
+                raise Damage("the file ends inside a skippable frame", cut=True)
+            self.go_to(self.end + length)
+            head = self._head()
+        self.start = self.end
+        if self.codec is None or not head:
+            return bool(head)
+        if not head.startswith(self.codec.magic):
+            self._broken = True
+            raise Damage(f"no {self.codec.member} begins here")
+        self._member = self.codec.new()
+        self._fresh, self.sealed = True, self.codec.sealed(head)
         return True
 
-    def _piece(self, size: int) -> bytes:
-        """What the member gives next; empty: it is at its end, or more of the file was read in."""
-        inflate, (first, start) = self._inflate, self._starts[-1]
-        assert inflate is not None
-        if self._told == first:
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes of the member, unpacked; none at its end, where it is checked. Raises Damage."""
+        if self.codec is None:
+            data = self._pending or self._file.read(size)
+            self._pending = data[size:]
+            self.end += len(data) - len(self._pending)
+            return data[:size]
+        if self._fresh:
             size = min(size, _HEAD_BYTES)  # zlib drops what it has when it fails: save the record's headers
+        data = b""
+        while self._member and not data:
+            data = self._unpacked(self._member, size)
+        self._fresh = False
+        return data
+
+    def drained(self) -> bool:
+        """Reads to the member's end. False: it cannot be reached."""
+        if self._broken or self.codec is None:
+            return False
         try:
-            data = inflate.decompress(self._pending, size)
-        except zlib.error as error:
-            raise Damage(start, f"gzip member at byte {start}, near byte {self.end}: {error}") from error
-        rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-        self.end += len(self._pending) - len(rest)
-        self._pending = rest
-        if inflate.eof:
-            self._inflate = None
-        elif not data and not rest:
-            self._pending = self._file.read(_READ_BYTES)
-            if not self._pending:
-                why = f"gzip member at byte {start}: the file ends inside it, at byte {self.end}"
-                raise Damage(start, why, sound=True)
+            while self.read(_READ_BYTES):
+                pass
+        except Damage:
+            return False
+        return True
+
+    def _head(self) -> bytes:
+        if len(self._pending) < 16:
+            self._pending += self._file.read(_READ_BYTES)
+        return self._pending[:16]
+
+    def _unpacked(self, member: Decompressor, size: int) -> bytes:
+        packed = b""
+        if member.needs_input:
+            packed = self._pending or self._file.read(_READ_BYTES)
+            self._pending = b""
+            self.end += len(packed)
+        what = self.codec.member if self.codec else ""
+        try:
+            if member.needs_input and not packed:
+                raise Damage(f"the file ends inside the {what}", cut=True)
+            data = member.decompress(packed, size)
+        except (Damage, *ERRORS) as error:
+            self._member, self._broken = None, True
+            raise error if isinstance(error, Damage) else Damage(f"{what}: {error}") from error
+        if member.eof:
+            self._pending = member.unused_data
+            self.end -= len(self._pending)
+            self._member = None
         return data

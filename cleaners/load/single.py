@@ -17,14 +17,18 @@ def read(input: Input) -> Iterator[Row]:
         content = file.read(MAX_PAGE_BYTES + 1)
     if len(content) > MAX_PAGE_BYTES:  # it has grown since it was found
         yield too_large(row, "file")
-    elif input.format == "html":
-        yield row | {"html": content}
     else:
-        text = decode(content)
-        if text is None:
-            yield problem(row, "charset_undecodable", "file: not UTF-8, and no other encoding fits its bytes")
-        else:
-            yield row | {"text": well_formed(text).replace("\r\n", "\n").replace("\r", "\n")}
+        yield page(row, input.format, content, "file")
+
+
+def page(row: Row, form: str, content: bytes, where: str) -> Row:
+    """The row with its content, which is html or text; `where` says in a problem's detail which page it is."""
+    if form == "html":
+        return row | {"html": content}
+    text = decode(content)
+    if text is None:
+        return problem(row, "charset_undecodable", f"{where}: not UTF-8, and no other encoding fits its bytes")
+    return row | {"text": well_formed(text).replace("\r\n", "\n").replace("\r", "\n")}
 
 
 def decode(content: bytes) -> str | None:

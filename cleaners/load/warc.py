@@ -1,142 +1,97 @@
 """WARC archives: the HTML pages in their response and resource records."""
 
-import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from warcio.archiveiterator import WARCIterator
-from warcio.exceptions import ArchiveLoadFailed
-
+from cleaners.load import wet
 from cleaners.load.bodies import BrokenBody, decode
+from cleaners.load.codecs import codec_of
 from cleaners.load.members import Damage, Members
+from cleaners.load.reader import MAGIC, Reader
+from cleaners.load.records import Record, complete, fetched, next_record
 from cleaners.load.rows import Input, Row, problem, quoted, too_large, utc
 from cleaners.schema import MAX_PAGE_BYTES
 
 _HTML = ("text/html", "application/xhtml+xml")
-_HEADER_BYTES = 1 << 20
-_READ_BYTES = 1 << 16
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
-
-# It warns of spaces in URLs, printing them as they are, control characters and all.
-logging.getLogger("warcio").setLevel(logging.ERROR)
 
 
 def read(input: Input) -> Iterator[Row]:
-    """One row a page, and one where the archive ends too early or cannot be read on.
+    """One row a page, and one a stretch of the file that cannot be read; reading goes on behind it.
 
     Pages are `response` records with status 2xx and `resource` records, of type HTML or, for
-    responses, of no type. `offset` is the byte of the file at which the record starts.
+    responses, of no type; in WET files also `conversion` records of plain text. `offset` is the byte
+    of the file at which the record starts.
     """
     with Path(input.path or "-").open("rb") as file:
-        members = Members(file)
-        archive = WARCIterator(members)
-        archive.reader.set_decomp(None)  # the bytes are plain by now
-        archive.INC_RECORD = ""  # a message that warcio prints; `err_count` tells the same
-        try:
-            while record := _record(archive, members):
-                yield from _pages(archive, record, members, input.label)
-        except Damage as damage:
-            row = {"file_path": input.label, "offset": damage.start}
-            yield problem(row, "archive_damaged", str(damage))
-        except _Told:
-            pass
+        reader = Reader(file, Members(file, codec_of(file, input.label, MAGIC)))
+        text_too = input.format == "wet"
+        while True:
+            record = None
+            try:
+                record = next_record(reader)
+                if record is None:
+                    return
+                row = _row(record, reader, input.label, text_too)
+            except Damage as damage:
+                row = _damaged(damage, record, reader, input.label, text_too)
+            if row:
+                yield row
 
 
-class _Told(Exception):
-    """The archive cannot be read on, and the last page's row says so."""
+def _row(record: Record, reader: Reader, label: str, text_too: bool) -> Row | None:
+    """The record's page; None: it is none. Raises Damage unless the record is whole."""
+    page, text = _is_page(record), text_too and wet.is_page(record)
+    # where no checksum vouches for the headers, its digest tells whether this may have been a page
+    doubtful = not reader.members.sealed and record.kind in ("response", "resource")
+    raw = record.block.read(MAX_PAGE_BYTES + 1) if page or text or doubtful else b""
+    held = raw if (page or text or doubtful) and not record.block.left else None
+    place = complete(record, reader, held)
+    if record.kind == "metadata":
+        return _forgotten(record, label, place)
+    if not (page or text):
+        return None
+    row = _known(record, label) | _place(record.offset, place)
+    return wet.with_text(row, record, raw) if text else _with_content(row, record, raw)
 
 
-def _record(archive: Any, members: Members) -> Any:
-    """The next record, its headers read; None at the end. Raises Damage."""
-    members.allowance = _HEADER_BYTES
-    try:
-        record = next(archive)
-    except StopIteration:
-        if archive.offset == members.tell():
-            return None
-        start = members.start(archive.offset)
-        raise Damage(start, f"byte {start}: the file ends inside a record's headers") from None
-    except (Damage, OSError):
-        raise
-    except Exception as error:  # a page's bytes decide which: AttributeError, IndexError, ...
-        start = members.start(archive.offset)
-        line = str(error).partition("first line: ")[2].strip() if isinstance(error, ArchiveLoadFailed) else ""
-        found = f"no WARC record but {quoted(line, 80)}" if line else "a record with broken headers"
-        raise Damage(start, f"byte {start}: {found}") from error
-    if record.length is None:
-        start = members.start(archive.offset)
-        raise Damage(start, f"byte {start}: a record without Content-Length")
-    return record
+def _damaged(damage: Damage, record: Record | None, reader: Reader, label: str, text_too: bool) -> Row:
+    """The row for a stretch that cannot be read, behind which the reader goes. Of a page it says which it was."""
+    start = reader.start
+    row: Row = {"file_path": label, "offset": start}
+    reason = "archive_damaged"
+    if record and (_is_page(record) or (text_too and wet.is_page(record))):
+        row = _known(record, label) | {"offset": start if reader.own else record.offset}
+        reason = "record_truncated" if damage.cut else reason
+    end = reader.resync(damage)
+    return problem(row, reason, f"bytes {start}-{end - 1}: {damage}")
 
 
-def _pages(archive: Any, record: Any, members: Members, label: str) -> Iterator[Row]:
-    """The record's page, if it is one. Raises Damage, or _Told, where the archive cannot be read on."""
-    position, start = archive.offset, members.start(archive.offset)
-    is_page = _is_page(record)
-    raw, damage = _read_through(archive, record, members, MAX_PAGE_BYTES + 1 if is_page else 0)
-    short = record.raw_stream.limit > 0
-    if short and not damage:
-        damage = Damage(start, f"record at byte {start}: the file ends inside it", sound=True)
-    hurt = damage if damage and damage.start <= start and (short or not damage.sound) else None
-    length = archive.member_info[1] if archive.member_info else None
-    place = members.record_bytes(position, length)
-    if is_page:
-        row = _known(record, label) | _place(position, place)
-        if hurt:
-            yield problem(row, "record_truncated" if hurt.sound else "archive_damaged", str(hurt))
-            raise _Told
-        yield _with_content(row, record, raw)
-    if damage:
-        told = is_page and damage.start <= start  # the offset is the page's: the damage is behind it
-        raise Damage(members.end if told else damage.start, str(damage))
-
-
-def _read_through(archive: Any, record: Any, members: Members, wanted: int) -> tuple[bytes, Damage | None]:
-    """At most `wanted` bytes of the record's body; reading goes on to the next record, or to the damage."""
-    members.allowance = None
-    raw, errors = b"", archive.err_count
-    try:
-        raw = record.raw_stream.read(wanted)
-        while record.raw_stream.read(_READ_BYTES):
-            pass
-        members.allowance = _HEADER_BYTES
-        archive.read_to_end()
-    except Damage as damage:
-        return raw, damage
-    if archive.err_count > errors:
-        start = members.start(archive.offset)
-        why = f"byte {start}: the record before goes on behind its end; is its Content-Length wrong?"
-        return raw, Damage(start, why, sound=True)
-    return raw, None
-
-
-def _is_page(record: Any) -> bool:
-    if record.rec_type == "resource":
-        return _media_type(record.content_type) in _HTML
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    if record.rec_type != "response" or not url.lower().startswith(("http:", "https:")):
+def _is_page(record: Record) -> bool:
+    if record.kind == "resource":
+        return _media_type(record["Content-Type"]) in _HTML
+    if record.kind != "response" or not fetched(record.url):
         return False
-    if record.http_headers is None:  # a response of no bytes
+    if record.http is None:  # a response of no bytes
         return True
-    if _path(url) == "/robots.txt":
+    if _path(record.url or "") == "/robots.txt":
         return False
     status = _status(record)
-    media_type = _media_type(record.http_headers.get_header("Content-Type"))
+    media_type = _media_type(record.http.get_header("Content-Type"))
     return (status is None or 200 <= status < 300) and media_type in ("", *_HTML)
 
 
-def _known(record: Any, label: str) -> Row:
+def _known(record: Record, label: str) -> Row:
     """What the headers say of the page."""
-    headers, http = record.rec_headers, record.http_headers
-    declared = http.get_header("Content-Type") if http else record.content_type
+    declared = record.http.get_header("Content-Type") if record.http else record["Content-Type"]
     charset = _CHARSET.search(declared or "")
     return {
-        "id": headers.get_header("WARC-Record-ID"),
-        "url": headers.get_header("WARC-Target-URI"),
-        "date": utc(headers.get_header("WARC-Date")),
+        "id": record["WARC-Record-ID"],
+        "url": record.url,
+        "date": utc(record["WARC-Date"]),
         "file_path": label,
         "charset": charset[1] if charset else None,
         "fetch_status": _status(record),
@@ -144,21 +99,29 @@ def _known(record: Any, label: str) -> Row:
     }
 
 
-def _place(position: int, place: tuple[int, int | None] | None) -> Row:
+def _forgotten(record: Record, label: str, place: tuple[int, int] | None) -> Row | None:
+    """What `winnow forget` left in a page's place; None: it left nothing here, or it was no page."""
+    digest, size = record["Winnow-Forgotten"] or "", record["Winnow-Forgotten-Bytes"] or ""
+    if not (re.fullmatch("[0-9a-f]{64}", digest) and re.fullmatch("[0-9]{1,12}", size)):
+        return None
+    offset = place[0] if place else record.offset
+    return {"file_path": label, "offset": offset, "forgotten": digest, "forgotten_bytes": int(size)}
+
+
+def _place(position: int, place: tuple[int, int] | None) -> Row:
     if place is None:  # it can only be reached by decompressing what stands before it
         return {"offset": position}
-    offset, length = place
-    return {"offset": offset, "warc_record_offset": offset, "warc_record_length": length}
+    return {"offset": place[0], "warc_record_offset": place[0], "warc_record_length": place[1]}
 
 
-def _with_content(row: Row, record: Any, raw: bytes) -> Row:
+def _with_content(row: Row, record: Record, raw: bytes) -> Row:
     """The row with the decoded page, or with why there is none."""
     where = f"record at byte {row['offset']}"
-    http = record.http_headers
+    http: Any = record.http
     if http is None:
         return too_large(row, where) if len(raw) > MAX_PAGE_BYTES else row | {"html": raw}
-    stored, declared = record.payload_length, http.get_header("Content-Length") or ""
-    cut_on_purpose = record.rec_headers.get_header("WARC-Truncated")
+    stored, declared = record.length - len(record.block.head), http.get_header("Content-Length") or ""
+    cut_on_purpose = record["WARC-Truncated"]
     chunked = http.get_header("Transfer-Encoding") or ""
     if not chunked and not cut_on_purpose and declared.isdecimal() and stored < int(declared):
         why = f"{where}: {stored:,} bytes of a body of {int(declared):,}"
@@ -172,8 +135,8 @@ def _with_content(row: Row, record: Any, raw: bytes) -> Row:
     return too_large(row, where) if len(html) > MAX_PAGE_BYTES else row | {"html": html}
 
 
-def _status(record: Any) -> int | None:
-    code = record.http_headers.get_statuscode() if record.http_headers else ""
+def _status(record: Record) -> int | None:
+    code = record.http.get_statuscode() if record.http else ""
     return int(code) if re.fullmatch("[1-9][0-9]{2}", code) else None
 
 

@@ -13,7 +13,10 @@ import pytest
 from cleaners.errors import UsageError
 from cleaners.load import Columns, Input, find_inputs
 
-WANTED = "wanted: .warc .warc.gz, .html .htm .xhtml, .txt, .jsonl .ndjson .json (also with .gz or .zst), .parquet"
+WANTED = (
+    "wanted: .warc .wet .jsonl .ndjson .json (also with .gz or .zst), .parquet, .html .htm .xhtml, .txt, "
+    ".zip, .tar .tar.gz .tgz .tar.bz2 .tar.xz .tar.zst"
+)
 NAME_COLUMN = (
     "name the column that holds the pages: --html-column NAME (strings or binary) or --text-column NAME (strings)"
 )
@@ -40,6 +43,13 @@ def write(path: Path, content: str = "<p>The ferry leaves at nine.</p>") -> Path
     [
         ("a.warc", "warc"),
         ("a.warc.gz", "warc"),
+        ("a.warc.zst", "warc"),
+        ("a.wet", "wet"),
+        ("a.warc.wet.gz", "wet"),
+        ("a.zip", "zip"),
+        ("a.tar", "tar"),
+        ("A.TGZ", "tar"),
+        ("a.tar.xz", "tar"),
         ("a.html", "html"),
         ("a.htm", "html"),
         ("a.xhtml", "html"),

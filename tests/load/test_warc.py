@@ -225,31 +225,33 @@ def damaged(archive: Archive, damage: str) -> bytes:
     }[damage]
 
 
-MEMBER, CUT = "gzip member at byte", "the file ends inside it, at byte"
+LAST, ALL = [*range(9)], [*range(10)]
+ALL_BUT_4 = [*range(4), *range(5, 10)]
+CUT, BROKEN, NONE = "the file ends inside the", "gzip member: Error", "no gzip member begins here"
 
 
 @pytest.mark.parametrize(
     ("packed", "damage", "pages", "problem", "told"),
     [
-        (True, "cut in the body", 4, "record_truncated", f"{MEMBER} {{4}}: {CUT} {{end}}"),
-        (True, "cut in the headers", 4, "archive_damaged", f"{MEMBER} {{4}}: {CUT} {{end}}"),
-        (True, "cut between records", 4, None, None),
-        (True, "cut 4 bytes before the end", 10, "archive_damaged", f"{MEMBER} {{9}}: {CUT} {{end}}"),
-        (True, "zeros in the body", 4, "archive_damaged", "gzip member at byte {4}, near byte "),
-        (True, "broken magic", 4, "archive_damaged", "no gzip member at byte {4}"),
-        (True, "wrong checksum", 4, "archive_damaged", "gzip member at byte {4}, near byte "),
-        (True, "junk between", 4, "archive_damaged", "no gzip member at byte {4}"),
-        (True, "junk behind", 10, "archive_damaged", "no gzip member at byte {whole}"),
-        (False, "cut in the body", 4, "record_truncated", "record at byte {4}: the file ends inside it"),
-        (False, "cut in the headers", 4, "archive_damaged", "byte {4}: a record without Content-Length"),
-        (False, "cut between records", 4, None, None),
-        (False, "cut 4 bytes before the end", 10, None, None),  # they are empty lines
-        (False, "broken magic", 4, "archive_damaged", "byte {4}: no WARC record but 'XXXX/1.0'"),
-        (False, "junk between", 4, "archive_damaged", "byte {4}: no WARC record but 'junk'"),
-        (False, "junk behind", 10, "archive_damaged", "byte {whole}: no WARC record but 'junk'"),
+        (True, "cut in the body", ALL[:4], "record_truncated", f"{{4}}-{{end}}: {CUT} gzip member"),
+        (True, "cut in the headers", ALL[:4], "archive_damaged", f"{{4}}-{{end}}: {CUT} gzip member"),
+        (True, "cut between records", ALL[:4], None, None),
+        (True, "cut 4 bytes before the end", LAST, "record_truncated", f"{{9}}-{{end}}: {CUT} gzip member"),
+        (True, "zeros in the body", ALL_BUT_4, "archive_damaged", f"{{4}}-{{5}}: {BROKEN}"),
+        (True, "broken magic", ALL_BUT_4, "archive_damaged", f"{{4}}-{{5}}: {NONE}"),
+        (True, "wrong checksum", ALL_BUT_4, "archive_damaged", f"{{4}}-{{5}}: {BROKEN}"),
+        (True, "junk between", ALL, "archive_damaged", f"{{4}}-{{junk}}: {NONE}"),
+        (True, "junk behind", ALL, "archive_damaged", f"{{whole}}-{{end}}: {NONE}"),
+        (False, "cut in the body", ALL[:4], "record_truncated", f"{{4}}-{{end}}: {CUT} record"),
+        (False, "cut in the headers", ALL[:4], "archive_damaged", f"{{4}}-{{end}}: {CUT} record"),
+        (False, "cut between records", ALL[:4], None, None),
+        (False, "cut 4 bytes before the end", ALL, None, None),  # they are empty lines
+        (False, "broken magic", ALL_BUT_4, "archive_damaged", "{4}-{5}: no WARC record but 'XXXX/1.0'"),
+        (False, "junk between", ALL, "archive_damaged", "{4}-{junk}: no WARC record but 'junk'"),
+        (False, "junk behind", ALL, "archive_damaged", "{whole}-{end}: no WARC record but 'junk'"),
     ],
 )  # fmt: skip
-def test_pages_before_the_damage_are_read_and_one_row_tells_of_it(
+def test_pages_around_the_damage_are_read_and_one_row_tells_of_it(
     tmp_path, capfd, packed, damage, pages, problem, told
 ):
     archive = ten_pages(packed)
@@ -258,18 +260,18 @@ def test_pages_before_the_damage_are_read_and_one_row_tells_of_it(
     path.write_bytes(content)
     rows = rows_of(path)
     good = [row for row in rows if "problem" not in row]
-    assert [row["html"] for row in good] == [body(i) for i in range(pages)]
-    places = [*archive.starts]
-    bad = rows[pages:]
+    assert [row["html"] for row in good] == [body(i) for i in pages]
+    starts, whole = archive.starts, len(archive.buffer.getvalue())
+    places = {"4": starts[4], "5": starts[5] - 1, "9": starts[9], "junk": starts[4] + 15, "whole": whole}
+    bad = [row for row in rows if "problem" in row]
     assert [row["problem"] for row in bad] == ([problem] if problem else [])
     for row in bad:
-        expected = told.replace("{4}", str(places[4])).replace("{9}", str(places[9]))
-        expected = expected.replace("{end}", str(len(content))).replace(
-            "{whole}", str(len(archive.buffer.getvalue()))
-        )
-        assert row["problem_detail"].startswith(expected)
+        expected = told
+        for name, place in {**places, "end": len(content) - 1}.items():
+            expected = expected.replace(f"{{{name}}}", str(place))
+        assert row["problem_detail"].startswith(f"bytes {expected}")
     offsets = [row["offset"] for row in rows]
-    assert offsets == sorted(set(offsets))
+    assert offsets == sorted(offsets)
     assert capfd.readouterr() == ("", "")
 
 
@@ -277,7 +279,7 @@ def test_pages_before_the_damage_are_read_and_one_row_tells_of_it(
 def test_a_page_in_which_the_damage_lies_keeps_its_id_url_and_place(tmp_path, damage):
     archive = ten_pages(packed=True)
     (tmp_path / "a.warc.gz").write_bytes(damaged(archive, damage))
-    bad = rows_of(tmp_path / "a.warc.gz")[-1]
+    (bad,) = [row for row in rows_of(tmp_path / "a.warc.gz") if "problem" in row]
     assert (bad["id"], bad["url"], bad["offset"]) == ("<urn:uuid:4>", "http://a.example/4", archive.starts[4])
     assert "html" not in bad
 
@@ -292,30 +294,28 @@ def test_damage_in_a_record_that_is_no_page_is_told_too(tmp_path, packed):
     assert (bad["problem"], bad["offset"]) == ("archive_damaged", archive.starts[1])
 
 
-def test_a_content_length_that_swallows_the_rest_of_the_file_is_a_truncated_record(tmp_path):
+def test_a_content_length_that_reaches_beyond_the_file_is_a_truncated_record(tmp_path):
     archive = ten_pages(packed=False)
     content, start = archive.buffer.getvalue(), archive.starts[4]
     head = content[start : archive.starts[5]].replace(b"Content-Length: 3", b"Content-Length: 93", 1)
     (tmp_path / "a.warc").write_bytes(content[:start] + head + content[archive.starts[5] :])
-    *good, bad = rows_of(tmp_path / "a.warc")
-    assert len(good) == 4
+    rows = rows_of(tmp_path / "a.warc")
+    assert [row.get("html") for row in rows] == [*map(body, range(4)), None, *map(body, range(5, 10))]
+    bad = rows[4]
     assert (bad["id"], bad["problem"]) == ("<urn:uuid:4>", "record_truncated")
 
 
 @both
-def test_bytes_behind_a_content_length_that_is_too_short_are_told(tmp_path, packed, capfd):
+def test_a_content_length_that_is_too_short_gives_no_short_page(tmp_path, packed, capfd):
     plain = ten_pages(packed=False)
     content, start = plain.buffer.getvalue(), plain.starts[9]
     last = content[start:].replace(b"Content-Length: 3", b"Content-Length: 2", 1)
     path = tmp_path / NAMES[packed]
     path.write_bytes(gzip.compress(content[:start]) + gzip.compress(last) if packed else content[:start] + last)
     rows = rows_of(path)
-    assert [row.get("problem") for row in rows] == [None] * 10 + ["archive_damaged"]
-    assert rows[-1]["problem_detail"].endswith(
-        ": the record before goes on behind its end; is its Content-Length wrong?"
-    )
-    assert rows[-1]["offset"] > rows[-2]["offset"] or packed
-    assert capfd.readouterr() == ("", "")
+    assert [row.get("problem") for row in rows] == [None] * 9 + ["archive_damaged"]
+    assert rows[-1]["problem_detail"].endswith(": the record does not match its WARC-Block-Digest")
+    assert (rows[-1]["id"], capfd.readouterr()) == ("<urn:uuid:9>", ("", ""))
 
 
 def test_an_archive_in_one_gzip_member_is_read_whole_but_its_records_have_no_place_of_their_own(tmp_path):
@@ -336,13 +336,13 @@ def test_an_empty_archive_has_no_pages(tmp_path, name):
 def test_headers_without_an_end_are_damage_and_are_not_held(tmp_path):
     (tmp_path / "a.warc.gz").write_bytes(gzip.compress(b"WARC/1.0\r\nX: " + bytes(40_000_000)))
     (row,) = rows_of(tmp_path / "a.warc.gz")
-    assert row["problem_detail"] == "byte 0: headers of a record that do not end"
+    assert row["problem_detail"] == "bytes 0-38925: headers of a record that do not end"
 
 
 def test_text_of_a_page_in_a_detail_is_escaped_and_short(tmp_path):
     (tmp_path / "a.warc").write_bytes(b"\x1b]0;" + b"long " * 99)
     (row,) = rows_of(tmp_path / "a.warc")
-    assert row["problem_detail"].startswith("byte 0: no WARC record but '\\x1b]0;long long")
+    assert row["problem_detail"].startswith("bytes 0-498: no WARC record but '\\x1b]0;long long")
     assert len(row["problem_detail"]) <= 120
 
 
