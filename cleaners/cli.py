@@ -13,27 +13,36 @@ from typing import Any
 
 import click
 
+from cleaners.cli_dataset import COMMANDS
 from cleaners.errors import StorageError, WinnowError
 
 _STOPPED = "stopped\n  next: run the same command again; with -o DIR it goes on behind the finished shards"
 
 
-class _Terminated(BaseException):
-    """SIGTERM, which ends a run in the same way as Ctrl-C."""
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, SIGTERM, or a terminal that was closed: one end for all."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 class _Commands(click.Group):
     """Turns errors of ours into their message and exit code; everything unforeseen into one that can be reported."""
 
     def invoke(self, context: click.Context) -> Any:
-        signal.signal(signal.SIGTERM, _terminate)
+        for number in _STOPS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup, or in the background of a shell
+                signal.signal(number, _stop)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a page may hold what the terminal cannot show
         try:
             return super().invoke(context)
-        except (KeyboardInterrupt, _Terminated) as stop:
+        except _Stopped as stop:
             click.echo(_STOPPED, err=True)
-            context.exit(143 if isinstance(stop, _Terminated) else 130)
+            context.exit(128 + stop.number)
         except BrokenPipeError:  # `| head` has seen enough
             _forget_stdout()
             context.exit(141)
@@ -70,8 +79,11 @@ def _forget_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _terminate(_signum: int, _frame: object) -> None:
-    raise _Terminated
+def _stop(number: int, _frame: object) -> None:
+    """The first one stops in good order, a second one at once."""
+    for each in _STOPS:
+        signal.signal(each, signal.SIG_DFL)
+    raise _Stopped(number)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -111,7 +123,16 @@ def _rule_files(command: Any) -> Any:
 @click.option("--headline", is_flag=True, help="Put the title in front of the text of HTML pages.")
 @_rule_files
 @_what_goes
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one a processor]")
+@click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes.  [default: one a processor]")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="CPU time that a page may take.",
+)
+@click.option("--part", metavar="I/N", help="Make this part of the dataset; other runs make the others.")
 @click.option("--refresh", is_flag=True, help="Compute shards anew whose input or configuration changed.")
 @click.option(
     "--max-rejects", type=click.FloatRange(0, 1), metavar="SHARE", help="Exit 3 above this share of rejects."
@@ -173,6 +194,10 @@ def explain(
     use_colour = sys.stdout.isatty() if colour is None else colour
     cleaned = clean_document(document, rules, thorough=thorough, learned=learned)
     click.echo(explained(cleaned, colour=use_colour), color=use_colour)
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.group()

@@ -1,14 +1,23 @@
-"""`winnow forget`: pages leave records and rejects by the way by which they came, shard by shard."""
+"""`winnow forget`: pages leave records and rejects by the way by which they came, shard by shard.
 
+Tombstones are written first, so that from then on no run brings such a page back; then raw files, then shards.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import click
 import pyarrow as pa
 
-from cleaners import manifest, shards, storage, tombstones
-from cleaners.accounts import account
-from cleaners.errors import StorageError
+from cleaners import lastrun, locks, manifest, schema, shards, storage, tombstones
+from cleaners.accounts import account, table
+from cleaners.errors import StorageError, UsageError
+from cleaners.load import Input
 from cleaners.tombstones import Tombstones
+
+_DONE, _PARTLY = 0, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,77 @@ class Forgotten:
     records: int
     rejects: int
     shards: int  # that were written again
+
+
+def forget(
+    folder: Path, urls: Sequence[str], hosts: Sequence[str], raw: Sequence[str] = (), *, dry_run: bool = False
+) -> int:
+    """Erase pages, print what went, and return the exit code: 3 where raw files are damaged, else 0.
+
+    A host stands for itself and all below it. Running it again is harmless. Raises UsageError, LockedError,
+    ConditionsError, and StorageError.
+    """
+    _check(folder, urls, hosts)
+    marked = tombstones.joined(tombstones.load(folder), tombstones.told(urls, hosts))
+    if dry_run:
+        return _erased(folder, marked, _raw_files(folder, raw), dry_run=True)
+    with locks.held(folder, None, _told(folder)):
+        files = _raw_files(folder, raw)
+        path = folder / "_run" / tombstones.FILE
+        with storage.told(path):
+            storage.replace(path, marked.as_json())
+        return _erased(folder, marked, files, dry_run=False)
+
+
+def _check(folder: Path, urls: Sequence[str], hosts: Sequence[str]) -> None:
+    if not (folder / "_run").is_dir():
+        raise UsageError(
+            f"{folder} is no output folder of `winnow clean`: it has no folder _run", "name the folder given with -o"
+        )
+    if not urls and not hosts:
+        raise UsageError("nothing to forget: neither --url nor --host was given", "name pages or hosts")
+    for name, given in (("--url", urls), ("--host", hosts)):
+        if not all(value.strip().strip(".") for value in given):
+            raise UsageError(f"{name} is empty", "name a page or a host")
+    for host in hosts:
+        if set(host) & set("/:@?#"):
+            raise UsageError(f"--host {host} is no host name", "give a name such as example.org, or --url for a page")
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """For the lock: not the command as it was given, which holds addresses; and how the last run stood."""
+    last = lastrun.last_clean(folder)
+    return {"command": "winnow forget"} | ({"cleaned": last.stamp} if last else {})
+
+
+def _raw_files(folder: Path, raw: Sequence[str]) -> list[Input]:
+    if not raw:
+        return []
+    from cleaners.raw_files import raw_files
+
+    return raw_files(folder, raw)
+
+
+def _erased(folder: Path, marked: Tombstones, files: list[Input], *, dry_run: bool) -> int:
+    from cleaners.redact import redact
+
+    count, damage = 0, list[str]()
+    for entry in files:
+        done = redact(entry, marked.covers, dry_run=dry_run)
+        count += done.records
+        damage += [f"{entry.path}: {each}" for each in done.damage]
+    found = apply(folder, marked, dry_run=dry_run)
+    rows = [("records", found.records), ("rejects", found.rejects), ("shards", found.shards)]
+    rows += [("raw records", count)] if files else []
+    click.echo(table(rows))
+    if not any(number for _, number in rows):
+        click.echo("nothing of this is there")
+    click.echo("nothing was written" if dry_run else "no run will bring such pages back")
+    for each in damage:
+        click.echo(f"warning: cannot be read, and may hold such pages: {each}", err=True)
+    if damage:
+        click.echo("  next: delete these files, or fetch them again, then run the same command again", err=True)
+    return _PARTLY if damage else _DONE
 
 
 def without(marked: Tombstones, records: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table, int]:
@@ -70,4 +150,12 @@ def _shard(folder: Path, shard: str) -> tuple[shards.Footer, pa.Table, pa.Table]
         raise StorageError(
             f"{path}: {error}", "delete its records file, run `winnow clean` again, then this command"
         ) from None
-    return footer, records, rejects
+    return footer, as_written(records, schema.RECORDS), as_written(rejects, schema.REJECTS)
+
+
+def as_written(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """Rows that were read, as those which Winnow makes: Parquet calls the items of a list by another name.
+
+    Without this, the same rows would be other bytes.
+    """
+    return rows.cast(columns) if rows.schema.equals(columns) else rows

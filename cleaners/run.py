@@ -2,23 +2,23 @@
 
 import contextlib
 import dataclasses
-import json
 import logging
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from cleaners.accounts import Account, account, table
 from cleaners.dataset import commit, committed, finish, open_dataset
 from cleaners.engines.local import Result, clean_splits
-from cleaners.errors import InputError, OutputError, StorageError, UsageError
+from cleaners.errors import InputError, UsageError
+from cleaners.json_lines import to_json_lines
 from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
+from cleaners.progress import bar
 from cleaners.settings import Settings
 from cleaners.splits import Split, parse_part, splits
 from cleaners.worker import Limits
@@ -72,12 +72,12 @@ def run(options: Options) -> int:
         pages = progress(splits(found, partial(read, columns=columns)))
         clean = partial(clean_splits, settings=settings, workers=options.workers, limits=Limits(options.deadline))
         if output == "-":
-            total = _to_json_lines(clean(pages), options.rejects_file)
+            total = to_json_lines(clean(pages), options.rejects_file)
         elif options.dry_run:
             total = _count(clean(pages))
         else:
             total = _to_dataset(Path(output or ""), settings, found, pages, options, clean)
-    if total.pages:
+    if total.pages or total.forgotten:
         click.echo(_report(total, output, options.dry_run), err=output == "-")
     return _verdict(total, found, options.max_rejects)
 
@@ -145,54 +145,6 @@ def _to_dataset(
     return total
 
 
-def _to_json_lines(results: Iterable[Result], rejects_file: str | None) -> Account:
-    total = Account()
-    out: IO[bytes] = sys.stdout.buffer  # UTF-8, whatever the locale says
-    with _opened(rejects_file) as rejects_out:
-        for _, records, rejects in results:
-            with _writing("standard output"):
-                _write_lines(records.to_pylist(), out)
-            if rejects_out is not None:
-                with _writing(rejects_file):
-                    _write_lines(rejects.to_pylist(), rejects_out)
-            total.add(account(records, rejects))
-    return total
-
-
-@contextlib.contextmanager
-def _opened(rejects_file: str | None) -> Iterator[IO[bytes] | None]:
-    if rejects_file is None:
-        yield None
-        return
-    try:
-        out = Path(rejects_file).open("wb")  # noqa: SIM115 - closed below, where a full disk is told of
-    except OSError as error:
-        raise OutputError(f"cannot write {rejects_file}: {error.strerror}", "name another file") from None
-    try:
-        yield out
-    finally:
-        with _writing(rejects_file):
-            out.close()
-
-
-@contextlib.contextmanager
-def _writing(where: str | None) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:  # `| head` has seen enough: that is no fault
-        raise
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {where}: {error.strerror}", "make room, then run the same command again"
-        ) from None
-
-
-def _write_lines(rows: list[dict[str, Any]], out: IO[bytes]) -> None:
-    for row in rows:
-        out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-    out.flush()
-
-
 def _count(results: Iterable[Result]) -> Account:
     total = Account()
     for _, records, rejects in results:
@@ -202,17 +154,15 @@ def _count(results: Iterable[Result]) -> Account:
 
 @contextlib.contextmanager
 def _progress(inputs: list[Input]) -> Iterator[Progress]:
-    """Wraps the splits in a bar over the inputs' bytes, on a terminal only."""
-    size = sum(entry.size for entry in inputs)
-    if not sys.stderr.isatty() or not size:
-        yield lambda pages: pages
-        return
-    with click.progressbar(length=size, label="cleaning", file=sys.stderr) as bar:
+    """Wraps the splits in a bar over the inputs' bytes."""
+    with bar("cleaning", sum(entry.size for entry in inputs)) as advance:
 
         def advancing(pages: Iterator[Split]) -> Iterator[Split]:
+            done = 0
             for split in pages:
                 yield split
-                bar.update(max(0, split.bytes_done - bar.pos))
+                advance(max(0, split.bytes_done - done))
+                done = max(done, split.bytes_done)
 
         yield advancing
 
@@ -224,6 +174,7 @@ def _report(total: Account, output: str | None, dry_run: bool) -> str:
         ("rejects", total.rejects),
     ]
     rows += [(f"  {reason}", count) for reason, count in total.reasons.most_common()]
+    rows += [("forgotten", total.forgotten)] if total.forgotten else []
     rows += [("words kept", total.words_kept), ("words removed", sum(total.words_removed.values()))]
     ranked = sorted(total.words_removed.items(), key=lambda item: (-item[1], item[0]))
     rows += [(f"  {rule}", words) for rule, words in ranked[:_TOP_RULES]]
@@ -237,7 +188,7 @@ def _report(total: Account, output: str | None, dry_run: bool) -> str:
 
 def _verdict(total: Account, inputs: list[Input], max_rejects: float | None) -> int:
     names = ", ".join(entry.label for entry in inputs[:3]) + (" …" if len(inputs) > 3 else "")
-    if total.pages == total.unreadable:
+    if total.pages == total.unreadable and not total.forgotten:
         why = "damaged" if total.unreadable else "empty"
         raise InputError(f"no page could be read from {names}: {why}", "check or fetch the input again")
     code = DONE
@@ -248,7 +199,7 @@ def _verdict(total: Account, inputs: list[Input], max_rejects: float | None) -> 
             err=True,
         )
         code = PARTLY
-    share = total.rejects / total.pages
+    share = total.rejects / max(total.pages, 1)
     if max_rejects is not None and share > max_rejects:
         click.echo(
             f"warning: {share:.1%} of the pages were rejected, more than --max-rejects {max_rejects:g}"

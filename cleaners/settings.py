@@ -56,7 +56,12 @@ class Settings:
 
     @cached_property
     def config_hash(self) -> str:
-        return _digest(self.conditions)[:16]
+        return config_hash(self.conditions)
+
+
+def config_hash(conditions: dict[str, Any]) -> str:
+    """Of the conditions as dataset.json has them."""
+    return _digest(conditions)[:16]
 
 
 def _rule_content(rule: Rule) -> list[Any]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from cleaners.errors import ConditionsError
 
 FILE = "forgotten.json"
+_DEFAULT_PORTS = (":80", ":443")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Tombstones:
         return [any(map(self.covers, urls)) for urls in zip(*columns, strict=True)]
 
     def as_json(self) -> bytes:
+        """With a digest of itself: a flipped bit must not let a page come back."""
         content = {"hosts": sorted(self.hosts), "pending": self.pending, "urls": sorted(self.urls)}
-        return json.dumps(content, indent=1).encode() + b"\n"
+        return json.dumps(content | {"sha256": _digest(json.dumps(content))}, indent=1).encode() + b"\n"
 
 
 def told(urls: Iterable[str], hosts: Iterable[str]) -> Tombstones:
     """Tombstones of these URLs, and of these hosts with all below them."""
-    names = (host.strip().strip(".").lower() for host in hosts)
+    names = (_ascii(host.strip()) for host in hosts)
     return Tombstones(frozenset(map(url_digest, urls)), frozenset(map(_digest, names)), pending=True)
 
 
@@ -52,11 +54,14 @@ def joined(some: Tombstones, more: Tombstones) -> Tombstones:
 
 
 def load(folder: Path) -> Tombstones:
-    """Those of an output folder. Raises ConditionsError where the file is not ours."""
+    """Those of an output folder. Raises ConditionsError where the file is not as it was written."""
     path = folder / "_run" / FILE
     try:
-        content = json.loads(path.read_bytes())
-        return Tombstones(frozenset(content["urls"]), frozenset(content["hosts"]), bool(content["pending"]))
+        content = path.read_bytes()
+        fields = json.loads(content)
+        found = Tombstones(frozenset(fields["urls"]), frozenset(fields["hosts"]), bool(fields["pending"]))
+        if found.as_json() != content:
+            raise ValueError("not what was written")
     except FileNotFoundError:
         return Tombstones()
     except (ValueError, TypeError, KeyError):
@@ -64,19 +69,22 @@ def load(folder: Path) -> Tombstones:
             f"{path} cannot be read: which pages are to be forgotten is not known",
             "restore it, or delete it and run `winnow forget` again",
         ) from None
+    return found
 
 
 def url_digest(url: str) -> str:
     """The same for http and https, for a host in any case, and with or without a fragment.
 
-    >>> url_digest("https://Example.org/a#top") == url_digest("http://example.org/a")
+    >>> url_digest("https://Example.org:443/a#top") == url_digest("http://example.org/a")
     True
     """
     address = url.strip().partition("#")[0]
     scheme, separator, rest = address.partition("://")
     if separator and scheme.lower() in ("http", "https"):
-        host, slash, path = rest.partition("/")
-        address = f"{host.lower()}/{path}" if slash or path else f"{host.lower()}/"
+        host, _, path = rest.partition("/")
+        for port in _DEFAULT_PORTS:
+            host = host.removesuffix(port)
+        address = f"{_ascii(host)}/{path}"
     return _digest(address)
 
 
@@ -86,8 +94,19 @@ def _hosts(url: str) -> Iterator[str]:
         host = urlsplit(url.strip()).hostname or ""
     except ValueError:
         return
-    labels = host.strip(".").split(".")
+    labels = _ascii(host).split(".")
     yield from (".".join(labels[i:]) for i in range(len(labels)))
+
+
+def _ascii(host: str) -> str:
+    """As name servers know it: münchen.example is xn--mnchen-3ya.example."""
+    name = host.strip(".").lower()
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 def _digest(text: str) -> str:

@@ -1,13 +1,16 @@
-"""The documentation is true: what it shows was run, and it leaves out no command, rule or stage."""
+"""The documentation is true: what it shows was run, and it leaves out no command, option, rule or stage."""
 
 import doctest
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from cleaners.cli import main
 from cleaners.rules import load_rules
 from cleaners.stages import REASONS
 
@@ -38,3 +41,22 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+@pytest.mark.parametrize(("path", "command"), [*commands(main)], ids=[" ".join(path) for path, _ in commands(main)])
+def test_each_command_and_option_is_documented(path: tuple[str, ...], command: click.Command) -> None:
+    page = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## `winnow {' '.join(path)}\b.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert section, "it has no section of its own"
+    for option in command.params:
+        if isinstance(option, click.Option):
+            for name in (*option.opts, *option.secondary_opts):
+                assert f"`{name}`" in section[0] or f"{name} " in section[0], f"{name} is not documented"
