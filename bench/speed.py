@@ -24,7 +24,7 @@ from typing import Any
 import pyarrow as pa
 from trafilatura import extract
 
-from cleaners import clean
+from cleaners import clean, clean_batch
 from cleaners.accounts import table
 from cleaners.language import warm
 from cleaners.rules import load_rules
@@ -117,7 +117,7 @@ def _start() -> dict[str, float]:
 def _text(pages: list[dict[str, Any]]) -> dict[str, float]:
     """Milliseconds a page, and shares."""
     settings = Settings()
-    clean.clean_batch(_batch([{"url": "https://a.example/", "text": WARMING}]), settings)
+    clean_batch(_batch([{"url": "https://a.example/", "text": WARMING}]), settings)
     extract(pages[0]["html"], include_comments=False)
     parts = _watched()
     extraction, cleaning = dict.fromkeys(WAYS, 0.0), dict.fromkeys(WAYS, 0.0)
@@ -134,7 +134,7 @@ def _text(pages: list[dict[str, Any]]) -> dict[str, float]:
         batch = _batch(rows)
         start = now()
         if way == "clean_batch":
-            clean.clean_batch(batch, settings)
+            clean_batch(batch, settings)
         else:
             for row in rows:
                 clean.clean_text(row["text"], rules=settings.rules)

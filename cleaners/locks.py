@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cleaners import storage
-from cleaners.errors import LockedError
+from cleaners.errors import LockedError, StorageError
 from cleaners.splits import Part
 
 _PATIENCE = 2.0  # seconds in which a run that has just begun says who it is
@@ -38,7 +38,7 @@ def held(folder: Path, part: Part | None, told: dict[str, Any]) -> Iterator[None
             yield
             state = "finished"
         finally:
-            with contextlib.suppress(OSError):  # a full disk is told of elsewhere
+            with contextlib.suppress(StorageError):  # what it would say is for `winnow status` alone
                 _stamp(mine, told | {"state": state})
 
 

@@ -19,6 +19,8 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -120,7 +122,10 @@ class Workers:
     """`count` worker processes, started when there is something to do; all are gone when the context ends."""
 
     def __init__(self, settings: Settings, count: int, limits: Limits) -> None:
-        self._settings, self._limits = settings, limits
+        rule_files = tuple(
+            str(Path(file).resolve()) for file in settings.rule_files
+        )
+        self._settings, self._limits = replace(settings, rule_files=rule_files), limits
         self._tasks: queue.SimpleQueue[tuple[pa.RecordBatch, Future[Batches]] | None] = queue.SimpleQueue()
         self._seats: list[_Worker | None] = [None] * count
         self._threads: list[threading.Thread] = []
@@ -147,7 +152,7 @@ class Workers:
         return future
 
     def _begin(self) -> None:
-        os.environ[RULE_FILES] = json.dumps([str(file) for file in self._settings.rule_files])
+        os.environ[RULE_FILES] = json.dumps([*self._settings.rule_files])
         _CONTEXT.set_forkserver_preload(["cleaners.warm"])
         attending = [threading.Thread(target=self._attend, args=(n,), daemon=True) for n in range(len(self._seats))]
         self._threads = [*attending, threading.Thread(target=self._watch, daemon=True)]
