@@ -38,8 +38,9 @@ def _lines(body: etree._Element) -> Iterator[tuple[str, Kind]]:
     """Text and kind of each line of trafilatura's tree: cut at the borders of blocks, line breaks and code lines."""
     pieces: list[str] = []
     open_tags: list[str] = []
+    layout: dict[etree._Element, bool] = {}
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        tag = _role(element)
+        tag = _role(element, layout)
         in_cell = "row" in open_tags and tag != "row"
         if tag in _BORDERS and not in_cell:
             yield from _finished(pieces, open_tags)
@@ -57,16 +58,20 @@ def _lines(body: etree._Element) -> Iterator[tuple[str, Kind]]:
     yield from _finished(pieces, open_tags)
 
 
-def _role(element: etree._Element) -> str:
-    """The tag, and what it means: code or a quotation inside a sentence is no block, a row for layout no row."""
+def _role(element: etree._Element, layout: dict[etree._Element, bool]) -> str:
+    """The tag, and what it means: code or a quotation inside a sentence is no block, a row for layout no row.
+
+    `layout` remembers which rows are for layout: each of their cells asks.
+    """
     tag, parent = element.tag, element.getparent()
     if tag in ("code", "quote") and parent is not None and parent.tag in _SENTENCE_TAGS:
         return tag if len(element) or "\n" in (element.text or "") else "inline"
-    if tag == "row":
-        return "div" if _is_layout(element) else "row"
-    if tag == "cell" and parent is not None and parent.tag == "row":
-        return "div" if _is_layout(parent) else "cell"
-    return str(tag)
+    row = element if tag == "row" else parent if tag == "cell" else None
+    if row is None or row.tag != "row":
+        return str(tag)
+    if row not in layout:
+        layout[row] = _is_layout(row)
+    return "div" if layout[row] else str(tag)
 
 
 def _is_layout(row: etree._Element) -> bool:

@@ -18,11 +18,13 @@ _SINGLE_BYTE = re.compile(r"cp(125\d|874|866)|iso8859-\d+|koi8-[rtu]|mac-(roman|
 _WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use under the standard's name
 _SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_HIGH = re.compile(rb"[\x80-\xff]")
 _SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"<[^>]{0,2000}>")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _WIDE = re.compile("utf-?(16|32)", re.IGNORECASE)  # markup in them is full of NULs: see _unmarked_wide
 _SAMPLE_BYTES = 1 << 18
+_ENOUGH_BYTES = 64  # of UTF-16 that no text would give without a NUL, and as UTF-8 too
 _DOUBTFUL, _LEAST_CONFIDENCE = 0.5, 0.1
 _STRAY_SHARE = {"utf-8": 0.2}  # of the non-ASCII characters, that may fail before an encoding counts as wrong
 _STRAY_SHARE_ELSE = 0.05
@@ -40,7 +42,8 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
     """
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
-            return _flagged(raw[len(mark) :].decode(encoding, "replace"))
+            raw = raw[len(mark) :]
+            return _flagged(raw.decode(_behind_mark(raw, encoding), "replace"))
     if unmarked := _unmarked_wide(raw[:4096]):
         return _flagged(raw.decode(unmarked, "replace"))
     candidates = _declared_encodings(raw, declared)
@@ -58,9 +61,24 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...
     return _guessed(raw)
 
 
+def _behind_mark(raw: bytes, marked: str) -> str:
+    """The encoding that a mark stands for, unless the bytes behind it tell of another."""
+    if marked == "utf-8":
+        return _unmarked_wide(raw[:4096]) or marked
+    if len(raw) < _ENOUGH_BYTES or b"\0" in raw:
+        return marked
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return marked
+    return "utf-8"
+
+
 def _guessed(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
     """chardet's guess: from the text without markup, and where that leaves it in doubt, from its non-ASCII words."""
-    words = _TAG.sub(b" ", _SCRIPT.sub(b" ", raw[:_SAMPLE_BYTES])).split()
+    first = _HIGH.search(raw)
+    start = first.start() if first and first.start() >= _SAMPLE_BYTES else 0  # before it, nothing tells
+    words = _TAG.sub(b" ", _SCRIPT.sub(b" ", raw[start : start + _SAMPLE_BYTES])).split()
     guess = chardet.detect(b" ".join(words))
     if guess["confidence"] < _DOUBTFUL:
         foreign = chardet.detect(b" ".join(word for word in words if not word.isascii()))

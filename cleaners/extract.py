@@ -106,7 +106,7 @@ def _decoded(page: bytes | str, charset_hint: str | None) -> tuple[str, tuple[st
     decoded = charset.decode(page, charset_hint)
     if decoded is None:
         raise PageRejected("charset_undecodable", f"tried UTF-8, {charset_hint or 'no declared encoding'}, a guess")
-    if decoded[0].count("\0") > 0.01 * len(decoded[0]):
+    if decoded[0].count("\0") > 0.01 * len(decoded[0]) and not markup.is_page(decoded[0].replace("\0", "")):
         raise PageRejected("not_html", "the bytes are full of NUL characters")
     return decoded
 
@@ -143,7 +143,7 @@ def _metadata(tree: HtmlElement, url: str | None, size: int) -> dict[str, Any]:
         "date_published": found.get("date"),
         "site_name": _one_line(found.get("sitename")),
         "canonical_url": _canonical_url(tree, url),
-        "page_kind": found.get("pagetype"),
+        "page_kind": _one_line(found.get("pagetype")),
         "declared_language": language.strip().lower() or None,
     }
 
@@ -169,5 +169,6 @@ def _first_heading(tree: HtmlElement) -> str | None:
     return None if heading is None else _one_line(heading.text_content())
 
 
-def _one_line(text: str | None) -> str | None:
-    return " ".join(text.split()) or None if text else None
+def _one_line(text: Any) -> str | None:
+    """JSON-LD holds whatever its author liked: other types, control characters, halves of emoji."""
+    return " ".join(markup.sanitise(text).split()) or None if isinstance(text, str) else None

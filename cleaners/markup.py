@@ -17,7 +17,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe
 _STANDS_FOR = {"\x0b": " ", "\x0c": " "} | {chr(i): bytes([i]).decode("cp1252", "ignore") for i in range(0x80, 0xA0)}
 SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"<[a-zA-Z!/?]")
+_COMMON_TAG = re.compile(r"<(?:html|head|body|div|p|article)[\s>]", re.IGNORECASE)
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]*?)/>", re.IGNORECASE)
+_BREAK_HINT = re.compile(r"</?wbr\b[^<>]*>", re.IGNORECASE)  # libxml2 does not know that it has no end tag: they nest
 _NO_BREAK = re.compile(r"(?<=\S)[ \xa0]*\xa0[ \xa0]*(?=\S)")
 _SPACE = "\ufdd2"
 _LINE = "\ufdd0"  # marks a line of <pre>, where extraction would see white space; a noncharacter that no page holds
@@ -33,6 +35,14 @@ _BINARY = (
     (b"\x7fELF", "a program"),
     (b"OggS", "an audio or video file"),
     (b"PAR1", "a Parquet file"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ\0", "xz data"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"\x1aE\xdf\xa3", "a video file"),
+    (b"wOF", "a font"),
+    (b"SQLite format 3\0", "a database"),
 )
 _BLOCK_TAGS = frozenset(
     re.findall(
@@ -42,6 +52,16 @@ _BLOCK_TAGS = frozenset(
         tr ul""",
     )
 )
+_XML_NAME = re.compile(r"[A-Za-z_][\w.:-]*", re.ASCII)
+_LISTS = frozenset(["ol", "ul"])
+_RAW_TEXT_TAGS = ("plaintext", "xmp", "listing")
+_PHRASE_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        "a abbr b bdi bdo br cite code del em font i ins kbd mark q s small span strong sub sup u",
+    )
+)
+_SENTENCE = 100  # characters, that are neither label nor headline
 _NO_TEXT_TAGS = frozenset(["script", "style", "noscript", "template", "head"])
 
 
@@ -89,6 +109,12 @@ def has_tags(text: str) -> bool:
     return _TAG.search(text) is not None
 
 
+def is_page(text: str) -> bool:
+    """Whether a text is HTML beyond doubt: it has a common tag, and next to nothing that no page would hold."""
+    odd = len(_FORBIDDEN.findall(text)) + text.count("\ufffd")
+    return odd <= 0.01 * len(text) and _COMMON_TAG.search(text) is not None
+
+
 def parse(text: str) -> HtmlElement | None:
     """Tree of a sanitised page, None when there is nothing in it.
 
@@ -104,19 +130,48 @@ def parse(text: str) -> HtmlElement | None:
         huge_tree=True,
     )
     try:
+        text = _BREAK_HINT.sub("", text)
         text = _SELF_CLOSED_ROOT.sub(r"\1>", repair_faulty_html(text, text[:50].lower()), count=1)
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except etree.ParserError:  # "Document is empty"
         return None
     if any("xcessive depth" in entry.message for entry in parser.error_log):
         raise TooDeepError
+    _join_roots(tree)
+    for element in tree.iter(etree.Element):
+        if not _XML_NAME.fullmatch(element.tag):  # `<p"...>`: extraction cannot make one of that name, and gives up
+            element.tag = "span"
+    for element in tree.iter(*_RAW_TEXT_TAGS):  # extraction would show the end tags behind them
+        element.tag = "pre"
     return tree
+
+
+def _join_roots(tree: HtmlElement) -> None:
+    """Add what stands behind </html> to the body, as browsers do: the parser makes it a root of its own."""
+    for more in [root for root in tree.itersiblings() if root.tag == "html"]:
+        for part in [*more]:
+            mine = tree.find(part.tag) if part.tag in ("head", "body") else None
+            if mine is None:
+                tree.append(part)
+                continue
+            if part.text:
+                _append_text(mine, part.text)
+            mine.extend([*part])
+
+
+def _append_text(element: HtmlElement, text: str) -> None:
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + text
+    else:
+        element.text = (element.text or "") + text
 
 
 def set_apart(tree: HtmlElement) -> None:
     """Keep what extraction would run together: words on both sides of a block's border, lines of <pre>, spaces
     set on purpose. Undone by `lines` and `plain_spaces`.
     """
+    for element in [*tree.iter("article", "section", "main", "center")]:
+        _keep_loose_words(element)
     for element in tree.iter():
         text, tail = element.text, element.tail
         if text and "\xa0" in text:
@@ -125,9 +180,11 @@ def set_apart(tree: HtmlElement) -> None:
             element.tail = _NO_BREAK.sub(_marked_spaces, tail)
     for element in tree.iter(*_BLOCK_TAGS):
         before, tail = element.getprevious(), element.tail or ""
-        # Where no text stands between two blocks, only lists and quotations run them together.
+        # Where no text stands between two blocks, only lists, quotations and items without a list run them together.
+        stray = element.tag == "li" and element.getparent().tag not in _LISTS
         touches = bool(tail) or (
-            element.getnext() is not None and next(element.iterancestors("li", "blockquote"), None) is not None
+            element.getnext() is not None
+            and (stray or next(element.iterancestors("li", "blockquote"), None) is not None)
         )
         if touches and not tail[:1].isspace():
             element.tail = f" {tail}"
@@ -140,6 +197,39 @@ def set_apart(tree: HtmlElement) -> None:
             element.text = element.text and element.text.replace("\n", f"\n{_LINE}")
             if element is not preformatted and element.tail:
                 element.tail = element.tail.replace("\n", f"\n{_LINE}")
+
+
+def _keep_loose_words(element: HtmlElement) -> None:
+    """Make paragraphs of text outside of any, where a sentence of it comes first: extraction would pass it over."""
+    words = element.text or ""
+    for child in element:
+        if child.tag not in _PHRASE_TAGS:
+            break
+        words += child.text_content() + (child.tail or "")
+    if len(words.strip()) < _SENTENCE:
+        return
+    parts: list[HtmlElement] = [_paragraph(element, element.text)]
+    loose = True
+    for child in [*element]:
+        if child.tag in _PHRASE_TAGS:
+            if not loose:
+                parts.append(_paragraph(element, None))
+            parts[-1].append(child)
+            loose = True
+            continue
+        tail, child.tail = child.tail, None
+        parts.append(child)
+        loose = bool(tail and tail.strip())
+        if loose:
+            parts.append(_paragraph(element, tail))
+    element.text = None
+    element[:] = parts
+
+
+def _paragraph(of: HtmlElement, text: str | None) -> HtmlElement:
+    paragraph = of.makeelement("p")
+    paragraph.text = text
+    return paragraph
 
 
 def _marked_spaces(match: re.Match[str]) -> str:

@@ -12,7 +12,10 @@ import pytest
 
 STORY = "The mayor opened the new footbridge on Thursday evening, after two years of work on both banks."
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-TYPES = "wanted: .warc .warc.gz, .html .htm .xhtml, .txt, .jsonl .ndjson .json (also with .gz or .zst), .parquet"
+TYPES = (
+    "wanted: .warc .wet .jsonl .ndjson .json (also with .gz or .zst), .parquet, .html .htm .xhtml, .txt, "
+    ".zip, .tar .tar.gz .tgz .tar.bz2 .tar.xz .tar.zst"
+)
 FETCH_AGAIN = "  next: check or fetch the input again\n"
 PARTLY = (
     "warning: 1 part(s) of the input could not be read; see the rejects (archive_damaged, record_truncated)\n"
@@ -42,7 +45,8 @@ def response(number: int) -> bytes:
 ROWS = packed(b"".join(row(number) for number in range(120)))
 WARC = packed(response(1)) + packed(response(2))
 DEEP = b"<div>" * 50_000 + f"<p>{STORY}</p>".encode() + b"</div>" * 50_000
-DAMAGED_WARC = f"gzip member at byte {len(packed(response(1)))}: the file ends inside it, at byte {len(WARC) - 20}"
+CUT = "the file ends inside the gzip member"
+DAMAGED_WARC = f"bytes {len(packed(response(1)))}-{len(WARC) - 21}: {CUT}"
 
 # File, its bytes, exit code, number of records, rejects as (stage, reason, detail), what is said below the report
 BYTES = [
@@ -68,7 +72,7 @@ BYTES = [
         packed(response(1))[:60],
         65,
         0,
-        [("load", "archive_damaged", "gzip member at byte 0: the file ends inside it, at byte 60")],
+        [("load", "archive_damaged", f"bytes 0-59: {CUT}")],
         f"error: no page could be read from a.warc.gz: damaged\n{FETCH_AGAIN}",
     ),
     ("a.warc.gz", WARC[:-20], 3, 1, [("load", "record_truncated", DAMAGED_WARC)], PARTLY),
