@@ -70,8 +70,11 @@ def open_dataset(
 
 
 def _remove_leftovers(path: Path, part: Part | None) -> None:
-    """What a killed run left half-written. Files of other parts may be in the making."""
-    for leftover in [file for name in _FOLDERS for file in (path / name).glob(f"{storage.TEMPORARY}*")]:
+    """What a killed run left half-written. Shards of other parts may be in the making."""
+    with manifest.alone(path):
+        for leftover in (path / "_run").glob(f"{storage.TEMPORARY}*"):
+            storage.remove(leftover)
+    for leftover in [file for kind in shards.KINDS for file in (path / kind).glob(f"{storage.TEMPORARY}*")]:
         shard = leftover.name.removeprefix(storage.TEMPORARY).removeprefix("part-").partition(".")[0]
         if part is None or (_is_shard(shard) and part.has(shard)):
             storage.remove(leftover)
@@ -111,7 +114,7 @@ def _check_conditions(folder: Path, settings: Settings, inputs: list[str], refre
         if not changed and made["inputs"] == inputs:
             return
     content = json.dumps({"conditions": conditions, "inputs": inputs}, indent=1, ensure_ascii=False)
-    with storage.told(path):
+    with storage.told(path), manifest.alone(folder):
         storage.replace(path, content.encode() + b"\n")
 
 
@@ -224,4 +227,4 @@ def finish(dataset: Dataset, made: set[str]) -> None:
                 dataset.path, name
             ):  # records come first: without them, rejects count for nothing
                 storage.remove(path)
-        manifest.arrange(dataset.path, gone)
+        manifest.arrange(dataset.path)

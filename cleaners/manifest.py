@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cleaners import storage
+from cleaners import shards, storage
 from cleaners.shards import Footer
 
 
@@ -64,15 +64,15 @@ def load(folder: Path) -> dict[str, Line]:
 
 def add(folder: Path, new: Line) -> None:
     """Raises OSError."""
-    with _alone(folder):
+    with alone(folder):
         storage.append(path_of(folder), _as_bytes([new]))
 
 
-def arrange(folder: Path, gone: Iterable[str] = ()) -> None:
-    """Each shard once, in order, without those that are gone. Raises OSError."""
-    with _alone(folder):
-        lines = {shard: found for shard, found in sorted(load(folder).items()) if shard not in set(gone)}
-        content = _as_bytes(lines.values())
+def arrange(folder: Path) -> None:
+    """Each shard that is there, once, in order. Raises OSError."""
+    with alone(folder):
+        lines = [found for shard, found in sorted(load(folder).items()) if shards.paths(folder, shard)[0].exists()]
+        content = _as_bytes(lines)
         if not path_of(folder).exists() or path_of(folder).read_bytes() != content:
             storage.replace(path_of(folder), content)
 
@@ -82,8 +82,8 @@ def _as_bytes(lines: Iterable[Line]) -> bytes:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Parts of one dataset write to the same manifest."""
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the files in `_run`, which the parts of a dataset share."""
     run = os.open(folder / "_run", os.O_RDONLY)
     try:
         fcntl.flock(run, fcntl.LOCK_EX)

@@ -20,7 +20,7 @@ from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
 from cleaners.progress import bar
 from cleaners.settings import Settings
-from cleaners.splits import Split, parse_part, splits
+from cleaners.splits import Split, in_order, parse_part, splits
 from cleaners.worker import Limits
 
 DONE, PARTLY = 0, 3
@@ -69,7 +69,7 @@ def run(options: Options) -> int:
     _check_places(options, found)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it gives up on is a reject, with a reason
     with _progress(found) as progress:
-        pages = progress(splits(found, partial(read, columns=columns)))
+        pages = progress(splits(found if output == "-" else in_order(found), partial(read, columns=columns)))
         clean = partial(clean_splits, settings=settings, workers=options.workers, limits=Limits(options.deadline))
         if output == "-":
             total = to_json_lines(clean(pages), options.rejects_file)

@@ -56,6 +56,11 @@ def parse_part(text: str | None) -> Part | None:
     return Part(int(number), int(of))
 
 
+def in_order(inputs: Iterable[Input]) -> list[Input]:
+    """The inputs of a dataset: by their labels, so that the order in which they were named changes nothing."""
+    return sorted(inputs, key=lambda entry: entry.label.split("/"))
+
+
 def splits(inputs: Iterable[Input], read: Callable[[Input], Iterator[Row]]) -> Iterator[Split]:
     """All pages of the inputs in order, cut into splits.
 

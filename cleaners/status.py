@@ -20,7 +20,7 @@ from cleaners.lastrun import Last
 from cleaners.load import read
 from cleaners.load.rows import quoted
 from cleaners.progress import bar
-from cleaners.splits import splits
+from cleaners.splits import in_order, splits
 
 _MOST_NAMES = 5
 
@@ -120,7 +120,7 @@ def upcoming(folder: Path, last: Last | None) -> Next:
     columns = lastrun.columns_of(last)
     with bar("reading", sum(entry.size for entry in inputs)) as advance:
         behind = 0
-        for split in splits(inputs, partial(read, columns=columns)):
+        for split in splits(in_order(inputs), partial(read, columns=columns)):
             state, _ = dataset.standing(folder, split, hash_now)
             seen.add(split.name)
             coming.shards[state] += 1

@@ -42,12 +42,11 @@ def write(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Adds to a file in one call, so that of two processes neither splits the other's line."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(file, content)
-    finally:
-        os.close(file)
+    """Adds a line. Behind one that was cut off it begins anew, so that no line takes another with it."""
+    with path.open("ab+") as file:
+        if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
+            content = b"\n" + content
+        file.write(content)
 
 
 def stamp(file: int, content: bytes) -> None:

@@ -122,9 +122,7 @@ class Workers:
     """`count` worker processes, started when there is something to do; all are gone when the context ends."""
 
     def __init__(self, settings: Settings, count: int, limits: Limits) -> None:
-        rule_files = tuple(
-            str(Path(file).resolve()) for file in settings.rule_files
-        )
+        rule_files = tuple(str(Path(file).resolve()) for file in settings.rule_files)
         self._settings, self._limits = replace(settings, rule_files=rule_files), limits
         self._tasks: queue.SimpleQueue[tuple[pa.RecordBatch, Future[Batches]] | None] = queue.SimpleQueue()
         self._seats: list[_Worker | None] = [None] * count
