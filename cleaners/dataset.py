@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleaners import forget, locks, manifest, shards, storage, tombstones
+from cleaners import forget, leftovers, locks, manifest, shards, storage, tombstones
 from cleaners.accounts import Account, account
 from cleaners.errors import ConditionsError, OutputError, WinnowError
 from cleaners.settings import Settings
@@ -61,27 +61,12 @@ def open_dataset(
         ) from None
     with locks.held(path, part, told or {}):
         with storage.told(path):
-            _remove_leftovers(path, part)
+            leftovers.remove(path, part)
         _check_conditions(path, settings, sorted(inputs), refresh)
         forgotten = tombstones.load(path)
         if forgotten.pending:
             _finish_forgetting(path, forgotten, part)
         yield Dataset(path, settings, refresh, part, forgotten, manifest.load(path))
-
-
-def _remove_leftovers(path: Path, part: Part | None) -> None:
-    """What a killed run left half-written. Shards of other parts may be in the making."""
-    with manifest.alone(path):
-        for leftover in (path / "_run").glob(f"{storage.TEMPORARY}*"):
-            storage.remove(leftover)
-    for leftover in [file for kind in shards.KINDS for file in (path / kind).glob(f"{storage.TEMPORARY}*")]:
-        shard = leftover.name.removeprefix(storage.TEMPORARY).removeprefix("part-").partition(".")[0]
-        if part is None or (_is_shard(shard) and part.has(shard)):
-            storage.remove(leftover)
-
-
-def _is_shard(name: str) -> bool:
-    return len(name) == 16 and not set(name) - set("0123456789abcdef")
 
 
 def _finish_forgetting(path: Path, forgotten: Tombstones, part: Part | None) -> None:
@@ -213,7 +198,7 @@ def finish(dataset: Dataset, made: set[str]) -> None:
     part = dataset.part
     visible = [file for kind in shards.KINDS for file in (dataset.path / kind).glob("part-*.parquet")]
     names = {shards.shard_of(file) for file in visible} - made
-    gone = sorted(name for name in names if _is_shard(name) and (part is None or part.has(name)))
+    gone = sorted(name for name in names if shards.is_name(name) and (part is None or part.has(name)))
     if gone and not dataset.refresh:
         path = shards.paths(dataset.path, gone[0])[0]
         footer = shards.read_footer(path)

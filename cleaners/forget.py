@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
-from cleaners import lastrun, locks, manifest, schema, shards, storage, tombstones
+from cleaners import lastrun, leftovers, locks, manifest, schema, shards, storage, tombstones
 from cleaners.accounts import account, table
 from cleaners.errors import StorageError, UsageError
 from cleaners.load import Input
@@ -43,6 +43,8 @@ def forget(
         return _erased(folder, marked, _raw_files(folder, raw), dry_run=True)
     with locks.held(folder, None, _told(folder)):
         files = _raw_files(folder, raw)
+        with storage.told(folder):
+            leftovers.remove(folder, None)
         path = folder / "_run" / tombstones.FILE
         with storage.told(path):
             storage.replace(path, marked.as_json())

@@ -54,6 +54,11 @@ def shard_of(path: Path) -> str:
     return path.stem.removeprefix("part-")
 
 
+def is_name(text: str) -> bool:
+    """Whether this can be the name of a shard: sixteen hexadecimal digits."""
+    return len(text) == 16 and not set(text) - set("0123456789abcdef")
+
+
 def paths(folder: Path, shard: str) -> tuple[Path, Path]:
     """Its records file and its rejects file."""
     return folder / "records" / file_name(shard), folder / "rejects" / file_name(shard)

@@ -319,8 +319,8 @@ def test_75_the_lock_names_its_holder_and_falls_with_it(begin, here, lines, unti
     done = here(*command)
     assert (done.code, done.out) == (75, "")
     assert re.fullmatch(
-        rf"error: another run writes to out: process {process.pid} on \S+: \S+ clean a.jsonl b.jsonl - --input-name more"
-        r" -o out\n  next: wait for it, or write to another folder; nothing was changed\n",
+        rf"error: another run writes to out: process {process.pid} on \S+: \S+ clean a.jsonl b.jsonl -"
+        r" --input-name more -o out\n  next: wait for it, or write to another folder; nothing was changed\n",
         done.err,
     )
     process.kill()
