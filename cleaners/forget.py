@@ -119,20 +119,25 @@ def apply(folder: Path, marked: Tombstones, *, dry_run: bool = False) -> Forgott
     Raises StorageError, also for a shard that cannot be read: what it holds is not known.
     """
     found = Forgotten(0, 0, 0)
+    listed = manifest.load(folder)
     for path in sorted((folder / "records").glob("part-*.parquet")):
         footer, records, rejects = _shard(folder, shards.shard_of(path))
         kept_records, kept_rejects, count = without(marked, records, rejects)
-        if not count:
-            continue
-        found = Forgotten(
-            found.records + records.num_rows - kept_records.num_rows,
-            found.rejects + rejects.num_rows - kept_rejects.num_rows,
-            found.shards + 1,
-        )
+        if count:
+            found = Forgotten(
+                found.records + records.num_rows - kept_records.num_rows,
+                found.rejects + rejects.num_rows - kept_rejects.num_rows,
+                found.shards + 1,
+            )
         if dry_run:
             continue
-        counted = account(kept_records, kept_rejects, footer.account.forgotten + count)
-        footer, digest = shards.write(folder, replace(footer, account=counted), kept_records, kept_rejects)
+        if count:
+            counted = account(kept_records, kept_rejects, footer.account.forgotten + count)
+            footer, digest = shards.write(folder, replace(footer, account=counted), kept_records, kept_rejects)
+        elif (line := listed.get(footer.shard)) and line.is_of(footer):
+            continue
+        else:  # an earlier try was killed before it could list what it had written
+            digest = shards.sha256(path)
         with storage.told(manifest.path_of(folder)):
             manifest.add(folder, manifest.line(footer, digest))
     if not dry_run:

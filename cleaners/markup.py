@@ -89,8 +89,10 @@ def sanitise(text: str) -> str:
     >>> sanitise("a&#1;b&#146;c&#xFFFE;d\\ud800")
     'ab’cd�'
     """
-    text = _REFERENCE.sub(_harmless_reference, text)
-    return SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text))
+    text = _REFERENCE.sub(_harmless_reference, SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text)))
+    return _REFERENCE.sub(
+        lambda match: _harmless_reference(match) or "\ufffd", text
+    )  # what dropping one put together
 
 
 def _harmless_reference(match: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """WARC in zstd with and without a dictionary, and WET: text that a crawl extracted."""
 
+import contextlib
 import gzip
 import random
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaners.load import Columns, find_inputs, read
+from cleaners.load import Columns, bodies, find_inputs, read
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -168,3 +169,15 @@ def test_a_conversion_that_is_cut_is_a_truncated_record(tmp_path):
 
 def test_in_other_warc_files_conversions_are_passed_over(tmp_path):
     assert rows_of(tmp_path / "a.warc", conversion(1, FERRY.encode())) == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_broken_bodies_leave_no_memory_behind(encoding):
+    def size() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * 4096
+
+    noise, before = random.Random(3), size()
+    for _ in range(200):
+        with contextlib.suppress(bodies.BrokenBody):
+            bodies.decode(noise.randbytes(20), "", encoding)
+    assert size() - before < 100 << 20  # one page's cap for each would be 3 GiB
