@@ -45,8 +45,8 @@ def folder(lines, tmp_path):
 
 
 def files(out: Path) -> dict[str, bytes]:
-    """What everybody may see, but for the lock."""
-    return {str(path.relative_to(out)): path.read_bytes() for path in out.glob("*/*") if path.name != "lock"}
+    """What everybody may see, but for the locks."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.glob("*/*") if "lock" not in path.name}
 
 
 def times(out: Path) -> dict[str, int]:

@@ -155,10 +155,13 @@ def _tried(trial: Trial, scene: Scene) -> Outcome:
         if ended.code not in expected:
             outcome.complaints.append(f"{at}: {ended.told}")
         outcome.complaints += [f"{at}: {name} is unreadable" for name in reader.unreadable(out)]
+    after = way.after
+    if way.finish == (CLEAN,) and not (out / "_run" / "forgotten.json").exists():
+        after = "whole"  # killed before it had written down what it was told: another command knows nothing of it
     for words in way.finish or (way.words,):
         if (ended := launch.run(_words(words, out), scene.folder)).code:
             outcome.complaints.append(f"{at}: finishing it: {ended.told}")
-    if (differs := folders.difference(out, scene.wholes[way.after])).names:
+    if (differs := folders.difference(out, scene.wholes[after])).names:
         outcome.complaints.append(f"{at}: {differs}")
     shutil.rmtree(out, ignore_errors=True)
     return outcome
