@@ -213,8 +213,8 @@ class Workers:
                 worker = self._seats[seat] = _Worker(self._settings, self._limits)
                 if not self._closed.is_set():
                     return worker.ready()
+            self._retire(seat)
             if self._closed.is_set():
-                self._retire(seat)
                 break
         raise WinnowError(
             f"a worker process ended {_STARTS} times before its first page",

@@ -216,7 +216,7 @@ EXPLODING = [  # expressions whose time doubles with each character, or grows wi
     r"(\S+ ?)+:",
 ]
 WRONG |= {
-    f"explodes: {expression[:30]}": (with_pattern(expression), 6, " characters like '", SLOW)
+    f"explodes: {expression[:30]}": (with_pattern(expression), 6, "[see-mine]: pattern '", SLOW)
     for expression in EXPLODING
 }
 WRONG |= {
