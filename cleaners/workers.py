@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pyarrow as pa
@@ -152,6 +153,7 @@ class Workers:
     def _begin(self) -> None:
         os.environ[RULE_FILES] = json.dumps([*self._settings.rule_files])
         _CONTEXT.set_forkserver_preload(["cleaners.warm"])
+        resource_tracker.ensure_running()  # when it starts, it undoes what _attend does about signals
         attending = [threading.Thread(target=self._attend, args=(n,), daemon=True) for n in range(len(self._seats))]
         self._threads = [*attending, threading.Thread(target=self._watch, daemon=True)]
         for thread in self._threads:
