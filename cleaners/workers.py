@@ -39,6 +39,7 @@ _START_SECONDS = 300.0  # a fork server that has just begun imports and compiles
 _STARTS = 5
 _WATCH_SECONDS = 0.1
 _FOREVER = float("inf")
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _birth = threading.Lock()  # multiprocessing collects its dead children whenever it starts one
 
 
@@ -153,7 +154,7 @@ class Workers:
     def _begin(self) -> None:
         os.environ[RULE_FILES] = json.dumps([*self._settings.rule_files])
         _CONTEXT.set_forkserver_preload(["cleaners.warm"])
-        resource_tracker.ensure_running()  # when it starts, it undoes what _attend does about signals
+        _start_tracker()
         attending = [threading.Thread(target=self._attend, args=(n,), daemon=True) for n in range(len(self._seats))]
         self._threads = [*attending, threading.Thread(target=self._watch, daemon=True)]
         for thread in self._threads:
@@ -161,7 +162,7 @@ class Workers:
 
     def _attend(self, seat: int) -> None:
         """What each of the threads does: signals are the main thread's, and no child is to get them either."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         while (task := self._tasks.get()) is not None and not self._closed.is_set():
             batch, future = task
             try:
@@ -227,6 +228,13 @@ class Workers:
         worker, self._seats[seat] = self._seats[seat], None
         if worker:
             worker.end()
+
+
+def _start_tracker() -> None:
+    """multiprocessing's own helper process: a closed terminal must not end it, and its start undoes signal masks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _joined(parts: Iterable[Batches]) -> Batches:

@@ -27,9 +27,10 @@ class Ran:
         return [json.loads(line) for line in self.out.split("\n") if line]
 
 
-def heed_ctrl_c() -> None:
-    """A shell that runs the tests in the background has SIGINT ignored, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def heed_signals() -> None:
+    """A shell that runs the tests in the background has SIGINT ignored, nohup SIGHUP, and children inherit that."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             stderr=subprocess.PIPE,
             cwd=tmp_path,
             start_new_session=True,
-            preexec_fn=heed_ctrl_c,
+            preexec_fn=heed_signals,
         )
         begun.append(process)
         return process

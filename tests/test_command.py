@@ -423,9 +423,9 @@ def test_74_rejects_on_a_full_disk(here, lines):
     )
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_130_and_143_a_stopped_run_says_so_leaves_no_process_and_goes_on_later(
+def test_129_130_and_143_a_stopped_run_says_so_leaves_no_process_and_goes_on_later(
     here, begin, lines, until, tmp_path, number, code, workers
 ):
     lines("first.jsonl", [story(id=f"{i}") for i in range(70)])
@@ -436,7 +436,8 @@ def test_130_and_143_a_stopped_run_says_so_leaves_no_process_and_goes_on_later(
         until(lambda: [*tmp_path.glob("out/records/part-*")])
     else:  # the workers are being started: the worst moment
         until(lambda: len(session(process)) >= 3)
-    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    # Ctrl-C and a closed terminal reach every process there is
+    process.send_signal(number) if number == signal.SIGTERM else os.killpg(process.pid, number)
     process.wait(20)
     assert (process.returncode, process.stderr.read().decode()) == (code, STOPPED)
     until(lambda: not session(process))
