@@ -34,6 +34,7 @@ PARTS = {
         "starts",
         "changes",
         "sameness",
+        "deadlines",
         "poison",
         "soak",
         "hostile",
