@@ -1,6 +1,6 @@
-"""What becomes of a dataset when things go wrong: kills, full disks, changed inputs, pages that hang, damaged files.
+"""What becomes of a dataset, and of a crawl, when things go wrong: kills, full disks, hostile pages and hosts.
 
-    python bench/faults.py dataset [--short|--minute] [--only ROW ...] [--json FILE] [--data DIR]
+    python bench/faults.py [dataset|crawl] [--short|--minute] [--only ROW ...] [--json FILE] [--data DIR]
 
 Prints fault, what was asked for and what was reached, each row as soon as it is known; how far a long one is goes to
 standard error. Exits 1 where a row falls short. --short: about five minutes on two cores, --minute: about one.
@@ -43,6 +43,7 @@ PARTS = {
         "flips",
         "peers",
     ),
+    "crawl": ("crawls", "sealing", "canary", "bombs", "robots", "rounds", "sharding", "junk"),
 }
 
 
@@ -52,7 +53,7 @@ def main() -> int:
     figures: list[dict[str, object]] = []
     begun = time.monotonic()
     ran = []
-    for row in options.only or PARTS[options.part]:
+    for row in options.only or _rows(options.part):
         start = time.monotonic()
         for figure in _measured(row, options):
             print(
@@ -71,16 +72,20 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=[*PARTS])
+    parser.add_argument("part", nargs="?", choices=[*PARTS], help="all of them where none is named")
     parser.add_argument("--short", dest="size", action="store_const", const="short", default=SIZES[0])
     parser.add_argument("--minute", dest="size", action="store_const", const="minute")
-    parser.add_argument("--only", nargs="+", metavar="ROW", help=f"of {', '.join(PARTS['dataset'])}")
+    parser.add_argument("--only", nargs="+", metavar="ROW", help=f"of {', '.join(_rows(None))}")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
     options = parser.parse_args()
-    if unknown := set(options.only or ()) - set(PARTS[options.part]):
-        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(PARTS[options.part])}")
+    if unknown := set(options.only or ()) - set(_rows(options.part)):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(_rows(options.part))}")
     return options
+
+
+def _rows(part: str | None) -> list[str]:
+    return [row for name in PARTS if part in (name, None) for row in PARTS[name]]
 
 
 def _measured(row: str, options: argparse.Namespace) -> Iterator[Figure]:

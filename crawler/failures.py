@@ -14,6 +14,15 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
+
+class Refused(IgnoreRequest):
+    """An address that is not asked for, or an answer that is not kept; `reason` is one of `items.REASONS`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
 _KNOWN: dict[type[Exception], tuple[str, str]] = {
     DownloadConnectionRefusedError: ("fetch_failed", "connection refused"),
     CannotResolveHostError: ("fetch_failed", "host name not found"),
@@ -52,6 +61,8 @@ def reason(error: BaseException) -> tuple[str, str]:
     """
     if isinstance(error, HttpError):
         return "http_error", status_line(error.response.status)
+    if isinstance(error, Refused):
+        return error.reason, error.detail
     if isinstance(error, IgnoreRequest):
         for words, found in _IGNORED.items():
             if words in str(error):

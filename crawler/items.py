@@ -9,12 +9,16 @@ REASONS = {
     "tls_invalid": "the host could not prove who it is",
     "http_error": "the answer's status is not 2xx",
     "robots_disallowed": "the host's robots.txt keeps crawlers from this address",
+    "robots_unreachable": "the host's robots.txt could not be read, so nothing there is asked for",
+    "opt_out": "the page, its headers or its host reserve it against this use",
+    "blocked_address": "a private address, which ALLOW_PRIVATE does not name",
     "too_many_redirects": "the redirects did not come to an end",
     "not_html": "the answer is not an HTML page",
     "too_large": "the answer is larger than DOWNLOAD_MAXSIZE",
     "off_site": "the address leads away from the site being crawled",
     "scheme_not_allowed": "the address is neither http nor https",
     "url_invalid": "the address cannot be read",
+    "crashes_crawler": "the crawler was killed time and again while it worked on this address alone",
 }
 
 LONGEST_DETAIL = 120

@@ -11,9 +11,12 @@ COMMANDS_MODULE = "crawler.commands"  # `scrapy crawl` with exit codes that tell
 ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 300}
 DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.KeepContentEncoding": 595}  # sees answers before 590 unpacks them
 
-# Ours: where pages are kept, and how the owner of a site can reach whoever runs this crawl.
-RAW_DIR = str(Path(closest_scrapy_cfg()).parent / "data" / "raw")
-CONTACT = ""
+# Ours
+RAW_DIR = str(Path(closest_scrapy_cfg()).parent / "data" / "raw")  # where pages are kept
+CONTACT = ""  # how the owner of a site can reach whoever runs this crawl: an address or a mail
+ALLOW_PRIVATE: list[str] = []  # private addresses, networks and host names that may be asked all the same
+OBEY_OPT_OUTS = True  # noindex, noai, TDM reservations and the like: such a page is not stored
+LONGEST_CRAWL_DELAY = 300  # seconds; a host that asks for a longer pause is left alone
 
 # Polite
 USER_AGENT = f"webwinnow/{version('webwinnow')}"  # says who asks; CONTACT is added to it

@@ -20,12 +20,16 @@ NEXT_STEPS = {
     "tls_invalid": "if you trust the host all the same: -s DOWNLOAD_VERIFY_CERTIFICATES=False",
     "http_error": "open the address in a browser; the page may have moved",
     "robots_disallowed": "the host asks crawlers to stay out: choose other pages, or ask its owner",
+    "robots_unreachable": "see that the host serves its robots.txt, then run the same command again",
+    "opt_out": "choose other pages, or ask the owner; with a licence of theirs: -s OBEY_OPT_OUTS=False",
+    "blocked_address": "if the host is yours, name it: -s ALLOW_PRIVATE=host or network",
     "too_many_redirects": "open the address in a browser and give the one it ends at",
     "not_html": "only HTML pages are kept: give addresses of pages",
     "too_large": "raise the cap: -s DOWNLOAD_MAXSIZE=bytes",
     "off_site": "give the address of the site that it redirects to",
     "scheme_not_allowed": "give addresses that begin with http:// or https://",
     "url_invalid": "correct the address",
+    "crashes_crawler": "open the address in a browser, and report what kills the crawler, with its log",
 }
 
 

@@ -117,6 +117,7 @@ def crawl(site: str, port: int) -> None:
         source = f"file={start}"
         addresses = "".join(f"{origin}/{page.name}\n" for page in sorted((SITES / site).glob("*.html")))
     options = ["-s", "DOWNLOAD_DELAY=0.05", "-s", "AUTOTHROTTLE_ENABLED=False", "-s", f"RAW_DIR={RAW}"]
+    options += ["-s", "ALLOW_PRIVATE=127.0.0.1,localhost", "-s", "CONTACT=demo@example.org"]
     run("scrapy", "crawl", spider, "-a", source, "-a", f"crawl=demo-{site}", *options, stdin=addresses)
 
 

@@ -26,6 +26,7 @@ from warcio.archiveiterator import ArchiveIterator
 ROOT = Path(__file__).parents[2]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 FAST = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False")
+OURS = ("-s", "ALLOW_PRIVATE=127.0.0.0/8,::1,localhost", "-s", "CONTACT=https://crawl.example/")
 
 
 @dataclass
@@ -194,7 +195,7 @@ class Crawl:
 
 
 def start(raw: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "scrapy", "crawl", *arguments, *FAST, "-s", f"RAW_DIR={raw}"]
+    command = [sys.executable, "-m", "scrapy", "crawl", *FAST, *OURS, "-s", f"RAW_DIR={raw}", *arguments]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
     return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes, **options)

@@ -177,7 +177,7 @@ def test_a_killed_crawl_is_salvaged(site: Site, slow_list: Path, tmp_path: Path)
 
 def test_the_settings_are_names_that_scrapy_knows_and_safe_values() -> None:
     """A misspelt setting is silent in Scrapy; an unsafe one is, too."""
-    known = set(Settings()) | {"RAW_DIR", "CONTACT"}
+    known = set(Settings()) | {"RAW_DIR", "CONTACT", "ALLOW_PRIVATE", "OBEY_OPT_OUTS", "LONGEST_CRAWL_DELAY"}
     assert {name for name in vars(settings) if name.isupper()} <= known
     assert settings.ROBOTSTXT_OBEY and settings.DOWNLOAD_VERIFY_CERTIFICATES
     assert not any(settings.DOWNLOAD_HANDLERS.values())

@@ -13,7 +13,7 @@ from cleaners.load import Columns, find_inputs, read
 @pytest.fixture(scope="module")
 def whole_site(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     raw = tmp_path_factory.mktemp("raw")
-    return run(raw, "site", "-a", f"url={site.url}/", "-s", "CONTACT=https://crawl.example/")
+    return run(raw, "site", "-a", f"url={site.url}/")
 
 
 def test_a_site_is_crawled_by_its_sitemaps_and_its_links(site: Site, whole_site: Crawl) -> None:
