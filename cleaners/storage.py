@@ -11,7 +11,7 @@ from pathlib import Path
 from cleaners.errors import StorageError
 
 TEMPORARY = "_tmp-"  # in front: neither pyarrow nor a glob of *.parquet takes such a file for data
-STEPS = ("make_folder", "write", "append", "stamp", "sync", "rename", "sync_folder", "remove")
+STEPS = ("make_folder", "write", "append", "extend", "stamp", "sync", "rename", "sync_folder", "remove")
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -46,6 +46,13 @@ def append(path: Path, content: bytes) -> None:
     with path.open("ab+") as file:
         if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
             content = b"\n" + content
+        file.write(content)
+
+
+def extend(path: Path, size: int, content: bytes) -> None:
+    """The content behind the file's first `size` bytes. What a cut-off attempt left there goes."""
+    with path.open("ab") as file:
+        file.truncate(min(size, file.tell()))
         file.write(content)
 
 

@@ -1,117 +1,109 @@
-"""The folder of a crawl: its pages as WARC segments, `seg-<first page>-<last page>.warc.gz`, and its rejects.
+"""From the frontier into files: `seg-<first page>-<last page>.warc.gz`, and `rejects.jsonl` beside them.
 
-A segment is written under a name that no loader reads, record by record, and gets its final name when it is
-whole and on disk. After a kill, the next crawl into the same folder seals what the killed one had written.
+A file is whole before it has its name, and has its name before its rows leave the frontier. So a kill in between
+leaves rows whose file exists: only the rows go then. The records were made when the pages were fetched, so that
+sealing the same pages twice gives the same file.
 """
 
-import json
-import logging
-import os
+import hashlib
 import re
+import uuid
 from pathlib import Path
-from typing import BinaryIO
 
-from crawler import folder as folders
-from crawler.items import Page, Reject
-from crawler.warc import record_ends, response_record
+from cleaners import storage
+from cleaners.errors import ConditionsError
+from crawler import outputs
+from crawler.frontier import FRONTIER, Frontier
+from crawler.warc import warcinfo_record
 
-OPEN_SEGMENT = "_open.warc.gz"
-SEGMENT = re.compile(r"seg-\d+-(\d+)\.warc\.gz")
+SEGMENT = re.compile(r"seg-(\d+)-(\d+)\.warc\.gz")
 SEGMENT_PAGES = 1000
 SEGMENT_BYTES = 64 * 1024 * 1024
-REJECTS = "_rejects.jsonl"  # no input of `winnow clean`, hence the underscore
-LONGEST_LINE = 1024 * 1024
-
-logger = logging.getLogger(__name__)
+REJECTS = "rejects.jsonl"
 
 
 class Archive:
-    """One crawl's folder, held by this process until `close`."""
+    """One crawl's folder of sealed files. Raises OSError or sqlite3.Error where the disk fails."""
 
-    def __init__(self, folder: Path, warcinfo: bytes) -> None:
+    def __init__(self, folder: Path, frontier: Frontier, user_agent: str, robots: str) -> None:
         self.folder = folder
-        self._warcinfo = warcinfo
-        self._lock = folders.hold(folder)
-        self._sealed = _last_page(folder)
-        self._open: BinaryIO | None = None
-        self._pages = 0  # in the open segment
-        self._salvage()
-        self._rejects = _open_lines(folder / REJECTS)
+        self._frontier = frontier
+        self._user_agent, self._robots = user_agent, robots
+        if not frontier.get("crawl_id"):
+            frontier.set("crawl_id", str(uuid.uuid4()))
+            last = max((int(found[2]) for found in _segments(folder)), default=0)
+            frontier.set("pages", last)  # files of an earlier frontier keep their numbers
+            frontier.set("sealed", last)
+        self._finish_sealing()
 
-    def store(self, page: Page) -> None:
-        if self._open is None:
-            self._open = (self.folder / OPEN_SEGMENT).open("wb", buffering=0)
-            _append(self._open, self._warcinfo)
-        _append(self._open, response_record(page))
-        self._pages += 1
-        if self._pages >= SEGMENT_PAGES or self._open.tell() >= SEGMENT_BYTES:
-            self._seal(self._open)
+    def due(self) -> bool:
+        """Whether a file's worth of pages waits."""
+        pages = int(self._frontier.get("pages")) - int(self._frontier.get("sealed"))
+        return pages >= SEGMENT_PAGES or (pages > 0 and self._frontier.page_bytes >= SEGMENT_BYTES)
 
-    def reject(self, reject: Reject) -> None:
-        row = {"url": reject.url, "reason": reject.reason, "detail": reject.detail}
-        row["date"] = reject.date.strftime("%Y-%m-%dT%H:%M:%SZ")
-        _append(self._rejects, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    def seal(self) -> None:
+        """All settled pages and rejects into files. It commits."""
+        frontier = self._frontier
+        lines = outputs.reject_lines(frontier.db)
+        first, last, _ = outputs.unsealed(frontier.db)
+        if first or lines:
+            frontier.checkpoint()  # what a file holds must never be fetched again
+        if first:
+            path = self.folder / f"seg-{first:08}-{last:08}.warc.gz"
+            storage.replace(path, self._content(first, last))
+            self._sealed(path, first, last)
+        if lines:
+            self._seal_rejects(lines)
+        frontier.commit()
 
-    def close(self) -> None:
-        try:
-            if self._open is not None:
-                self._seal(self._open)
-        finally:
-            self._rejects.close()
-            self._lock.close()
+    def _content(self, first: int, last: int) -> bytes:
+        frontier = self._frontier
+        opening = warcinfo_record(
+            self.folder.name,
+            self._user_agent,
+            self._robots,
+            uuid.uuid5(uuid.UUID(str(frontier.get("crawl_id"))), str(first)),
+            str(frontier.get("started")),
+        )
+        return opening + b"".join(outputs.records(frontier.db, first, last))
 
-    def _seal(self, segment: BinaryIO) -> None:
-        os.fsync(segment.fileno())
-        segment.close()
-        self._open = None
-        path = self.folder / OPEN_SEGMENT
-        if self._pages == 0:
-            path.unlink()
-            return
-        last = self._sealed + self._pages
-        path.rename(self.folder / f"seg-{self._sealed + 1:08}-{last:08}.warc.gz")
-        folders.sync(self.folder)
-        self._sealed, self._pages = last, 0
+    def _sealed(self, path: Path, first: int, last: int) -> None:
+        """The rows of a file go, and the frontier knows the file."""
+        frontier = self._frontier
+        content = path.read_bytes()
+        row = (path.name, frontier.round, last - first + 1, len(content), hashlib.sha256(content).hexdigest())
+        frontier.db.execute("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?, ?)", row)
+        outputs.remove_pages(frontier.db, last)
+        frontier.set("sealed", last)
+        frontier.page_bytes = 0
 
-    def _salvage(self) -> None:
-        """Seals the segment that a killed crawl left open, without the record that it was writing."""
-        try:
-            segment = (self.folder / OPEN_SEGMENT).open("r+b", buffering=0)
-        except FileNotFoundError:
-            return
-        ends = list(record_ends(segment))
-        whole, size = ends[-1] if ends else 0, segment.seek(0, os.SEEK_END)
-        self._pages = max(len(ends) - 1, 0)  # the first record is the warcinfo
-        logger.warning(
-            "an earlier crawl into %s was cut off: %d pages saved, %d bytes of an unfinished record dropped",
-            self.folder, self._pages, size - whole,
-        )  # fmt: skip
-        segment.truncate(whole)
-        self._seal(segment)
+    def _seal_rejects(self, lines: list[str]) -> None:
+        """Lines behind those that the frontier knows to be written; half of an earlier attempt goes."""
+        path = self.folder / REJECTS
+        size = min(int(self._frontier.get("reject_bytes", 0)), path.stat().st_size if path.exists() else 0)
+        content = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+        storage.extend(path, size, content)
+        storage.sync(path)
+        storage.sync_folder(self.folder)
+        self._frontier.set("reject_bytes", size + len(content))
+        outputs.remove_rejects(self._frontier.db)
 
-
-def _last_page(folder: Path) -> int:
-    """The number of the last page that is sealed; 0 in a new folder."""
-    return max((int(found[1]) for path in folder.iterdir() if (found := SEGMENT.fullmatch(path.name))), default=0)
-
-
-def _append(file: BinaryIO, data: bytes) -> None:
-    """Appends all of the data, or leaves the file as it was and raises: a full disk leaves no half record."""
-    start, rest = file.tell(), memoryview(data)
-    try:
-        while rest:
-            rest = rest[file.write(rest) :]
-    except OSError:
-        file.seek(start)
-        file.truncate()
-        raise
+    def _finish_sealing(self) -> None:
+        """What a killed crawl was about: files that have their names but not yet lost their rows."""
+        for leftover in self.folder.glob(f"{storage.TEMPORARY}*"):
+            storage.remove(leftover)
+        by_first = {int(found[1]): (int(found[2]), self.folder / found[0]) for found in _segments(self.folder)}
+        while found := by_first.get(first := int(self._frontier.get("sealed")) + 1):
+            last, path = found
+            if last > int(self._frontier.get("pages")):
+                raise ConditionsError(
+                    f"{path} holds pages that {FRONTIER} beside it does not know",
+                    "put back the frontier that belongs to these files, or crawl into another folder: -a crawl=NAME",
+                )
+            self._sealed(path, first, last)
+        self._frontier.page_bytes = outputs.unsealed(self._frontier.db)[2]
+        self._frontier.commit()
 
 
-def _open_lines(path: Path) -> BinaryIO:
-    """A file of lines to append to, without the half line that a kill may have left at its end."""
-    lines = path.open("a+b", buffering=0)
-    tail = max(lines.seek(0, os.SEEK_END) - LONGEST_LINE, 0)
-    lines.seek(tail)
-    lines.truncate(tail + lines.read().rfind(b"\n") + 1)
-    lines.seek(0, os.SEEK_END)
-    return lines
+def _segments(folder: Path) -> list[re.Match[str]]:
+    return [found for path in folder.iterdir() if (found := SEGMENT.fullmatch(path.name))]

@@ -23,6 +23,10 @@ class Refused(IgnoreRequest):
         self.reason, self.detail = reason, detail
 
 
+class NotModified(IgnoreRequest):
+    """The host says that a page is what it was when it was stored."""
+
+
 _KNOWN: dict[type[Exception], tuple[str, str]] = {
     DownloadConnectionRefusedError: ("fetch_failed", "connection refused"),
     CannotResolveHostError: ("fetch_failed", "host name not found"),

@@ -6,10 +6,22 @@ import socket
 from pathlib import Path
 from typing import TextIO
 
+from scrapy.crawler import Crawler
+
 from cleaners.errors import LockedError, OutputError
+from cleaners.splits import Part
+from crawler import addresses, sharding
 from crawler.items import now
 
 LOCK = "_lock"
+
+
+def of(crawler: Crawler, shard: Part | None) -> Path:
+    """RAW_DIR/<crawl>, where a crawl is named by its spider's arguments, or by the spider's own name."""
+    assert crawler.spider is not None
+    arguments = getattr(crawler.spider, "arguments", None)
+    name = arguments.crawl if arguments else getattr(crawler.spider, "crawl", crawler.spider.name)
+    return Path(crawler.settings["RAW_DIR"], addresses.folder_name(name) + (sharding.suffix(shard) if shard else ""))
 
 
 def hold(folder: Path) -> TextIO:
@@ -35,12 +47,3 @@ def hold(folder: Path) -> TextIO:
     lock.write(f"pid {os.getpid()} on {socket.gethostname()} since {now():%Y-%m-%d %H:%M:%S} UTC\n")
     lock.flush()
     return lock
-
-
-def sync(folder: Path) -> None:
-    """Makes a rename in the folder outlast a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,10 @@
 """What the spiders yield: a Page that goes into the archive, or a Reject that says why there is none."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from scrapy import Request
 
 #: Why an address ended without a page. Closed: nothing else is ever written.
 REASONS = {
@@ -18,6 +21,7 @@ REASONS = {
     "off_site": "the address leads away from the site being crawled",
     "scheme_not_allowed": "the address is neither http nor https",
     "url_invalid": "the address cannot be read",
+    "spider_error": "the spider or an item pipeline failed on the answer; the log says how",
     "crashes_crawler": "the crawler was killed time and again while it worked on this address alone",
 }
 
@@ -38,6 +42,7 @@ class Page:
     headers: list[tuple[str, str]]  # repeated ones are kept
     body: bytes = field(repr=False)  # without transfer and content encoding: Scrapy has undone both
     fetched_at: datetime = field(default_factory=now)
+    request: Request | None = field(default=None, repr=False)  # whose answer it is; set by FrontierMiddleware
 
 
 @dataclass(slots=True)
@@ -48,7 +53,13 @@ class Reject:
     reason: str  # one of REASONS
     detail: str
     date: datetime = field(default_factory=now)
+    request: Request | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """What a server says may hold anything, and details are shown in terminals."""
         self.detail = self.detail.encode("unicode_escape").decode()[:LONGEST_DETAIL]
+
+    def line(self) -> str:
+        """As it stands in `rejects.jsonl`."""
+        row = {"url": self.url, "reason": self.reason, "detail": self.detail}
+        return json.dumps(row | {"date": f"{self.date:%Y-%m-%dT%H:%M:%SZ}"}, ensure_ascii=False)

@@ -1,86 +1,72 @@
-"""From the spiders into the archive."""
+"""From the spiders into the frontier."""
 
-import asyncio
-from collections import Counter
-from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from scrapy import Request, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.utils.defer import _schedule_coro
+from twisted.python.failure import Failure
 
-from cleaners.errors import StorageError, WinnowError
-from crawler.archive import Archive
+from crawler import scheduler as schedulers
 from crawler.items import Page, Reject
-from crawler.spiders.base import PageSpider
-from crawler.warc import warcinfo_record
+from crawler.scheduler import FrontierScheduler
 
 
 class ArchivePipeline:
-    """Stores the items and counts them. The first failure to store ends the crawl, and `crawl` reports it."""
+    """Stores pages and rejects; other items pass. At the limit, it ends the crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.archive: Archive | None = None
         self.stored = 0
-        self.rejected: Counter[tuple[str, str]] = Counter()  # by reason and detail
-        self.error: WinnowError | None = None
-        self._closing: asyncio.Task[None] | None = None
+        for receiver, signal in (
+            (self._dropped, signals.item_dropped),
+            (self._item_failed, signals.item_error),
+            (self._spider_failed, signals.spider_error),
+        ):
+            crawler.signals.connect(receiver, signal)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        pipeline = cls(crawler)
-        crawler.signals.connect(pipeline.request_dropped, signals.request_dropped)
-        return pipeline
+        return cls(crawler)
 
     @property
-    def folder(self) -> Path:
-        assert isinstance(self.crawler.spider, PageSpider)
-        return Path(self.crawler.settings["RAW_DIR"], self.crawler.spider.arguments.crawl)
+    def _scheduler(self) -> FrontierScheduler:
+        return schedulers.of(self.crawler)
 
-    def open_spider(self) -> None:
-        settings = self.crawler.settings
-        robots = "obeyed" if settings.getbool("ROBOTSTXT_OBEY") else "ignored"
-        try:
-            self.archive = Archive(self.folder, warcinfo_record(self.folder.name, settings["USER_AGENT"], robots))
-        except OSError as error:
-            self.error = self._storage_error(error)
-        except WinnowError as error:
-            self.error = error
-        if self.error:
-            raise CloseSpider("storage")
-
-    def process_item(self, item: Page | Reject) -> Page | Reject:
-        if self.archive is None or self.error:
+    def process_item(self, item: Any) -> Any:
+        scheduler = self._scheduler
+        if scheduler.frontier is None or scheduler.error:
             return item
-        try:
-            if isinstance(item, Page):
-                self.archive.store(item)
-                self.stored += 1
-            else:
-                self.archive.reject(item)
-                self.rejected[item.reason, item.detail] += 1
-        except OSError as error:
-            self.error = self._storage_error(error)
-            # Not awaited: closing waits for this very item.
-            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
+        if isinstance(item, Page):
+            self._store(item)
+        elif isinstance(item, Reject):
+            with scheduler.stopping():
+                scheduler.in_progress.reject(item)
         return item
 
-    def request_dropped(self, request: Request) -> None:
-        """An address that redirects to itself, often to set a cookie: Scrapy drops it and tells no spider."""
-        if request.url in request.meta.get("redirect_urls", ()):
-            self.process_item(Reject(request.url, "too_many_redirects", "it redirects to itself"))
-
-    def close_spider(self) -> None:
-        if self.archive is None:
+    def _store(self, page: Page) -> None:
+        """Answers that still come behind the limit are asked for again by the next run."""
+        scheduler, limit = self._scheduler, getattr(self.crawler.spider, "limit", None)
+        if limit and self.stored >= limit:
+            if handed := scheduler.in_progress.of(page.request):
+                handed.postponed = True
             return
-        try:
-            self.archive.close()
-        except OSError as error:
-            self.error = self.error or self._storage_error(error)
+        with scheduler.stopping():
+            self.stored += scheduler.in_progress.store(page, self.crawler.settings.getbool("OBEY_OPT_OUTS"))
+        if limit and self.stored == limit:
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="limit"))
 
-    def _storage_error(self, error: OSError) -> StorageError:
-        return StorageError(
-            f"cannot store pages in {self.folder}: {error.strerror}",
-            "make room or repair the disk, then run the same command again; sealed pages are kept",
-        )
+    def _dropped(self, response: Response | Failure | None) -> None:
+        if handed := self._scheduler.in_progress.of(getattr(response, "request", None)):
+            handed.dropped = True
+
+    def _item_failed(self, response: Response | Failure | None) -> None:
+        self._failed(response, "an item pipeline failed on it")
+
+    def _spider_failed(self, response: Response | Failure | None) -> None:
+        self._failed(response, "the spider failed on it")
+
+    def _failed(self, response: Response | Failure | None, detail: str) -> None:
+        if handed := self._scheduler.in_progress.of(getattr(response, "request", None)):
+            handed.failure = ("spider_error", detail)

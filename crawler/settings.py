@@ -8,14 +8,24 @@ from scrapy.utils.conf import closest_scrapy_cfg
 BOT_NAME = "webwinnow"
 SPIDER_MODULES = ["crawler.spiders"]
 COMMANDS_MODULE = "crawler.commands"  # `scrapy crawl` with exit codes that tell the outcome
+SCHEDULER = "crawler.scheduler.FrontierScheduler"  # survives kill -9; it is the duplicate filter, too
 ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 300}
-DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.KeepContentEncoding": 595}  # sees answers before 590 unpacks them
+SPIDER_MIDDLEWARES = {"crawler.middlewares.FrontierMiddleware": 10}  # sees last what a spider brings
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.guard.GuardMiddleware": 10,  # first of all: whatever it refuses reaches nobody
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows all where robots.txt cannot be read
+    "crawler.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.KeepContentEncoding": 595,  # sees answers before 590 unpacks them
+}
+TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"  # refuses private addresses, whatever name leads to them
 
 # Ours
 RAW_DIR = str(Path(closest_scrapy_cfg()).parent / "data" / "raw")  # where pages are kept
 CONTACT = ""  # how the owner of a site can reach whoever runs this crawl: an address or a mail
 ALLOW_PRIVATE: list[str] = []  # private addresses, networks and host names that may be asked all the same
 OBEY_OPT_OUTS = True  # noindex, noai, TDM reservations and the like: such a page is not stored
+MAX_ERRORS = 0.5  # share of the addresses; where more fail for reasons that may pass, the crawl ends with exit 3
+SHARD = ""  # 2/8: the second of eight machines that share a crawl
 LONGEST_CRAWL_DELAY = 300  # seconds; a host that asks for a longer pause is left alone
 
 # Polite
@@ -38,9 +48,6 @@ COOKIES_ENABLED = False  # every page as a first visitor sees it, and nothing th
 HTTPCACHE_ENABLED = False  # Scrapy's default, written down: its files are pickles
 TELNETCONSOLE_ENABLED = False  # both open a port on this machine that runs Python code
 REMOTE_CONTROL_ENABLED = False
-
-# In the order of discovery, so that a crawl with a limit holds the top of the site and not one deep branch
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 # Quiet: failed addresses are in _rejects.jsonl, the last line of stderr sums up
 LOG_LEVEL = "WARNING"

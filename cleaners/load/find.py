@@ -91,6 +91,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _usable(path: Path, passed: Counter[str]) -> bool:
     """Whether a file met on the way is an input; if not, `passed` counts what it is."""
     mode = path.lstat().st_mode
+    if path.name == "rejects.jsonl" and path.with_name("_frontier.sqlite").exists():
+        passed["list of what a crawl could not fetch"] += 1
+        return False
     if stat.S_ISREG(mode) and not hidden(path.name) and format_of(path.name):
         return True
     if not stat.S_ISREG(mode):

@@ -1,19 +1,30 @@
 """`scrapy crawl`: checks the arguments first, ends with a line that sums up and an exit code that tells."""
 
 import argparse
+import os
+import signal
 import sys
+from functools import partial
+from types import FrameType
+from typing import Any
 
+from scrapy import Spider, signals
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 
 from cleaners.errors import UsageError, WinnowError
+from crawler import scheduler as schedulers
+from crawler import sharding
 from crawler.archive import REJECTS
 from crawler.arguments import STANDARD_INPUT
+from crawler.guard import GuardMiddleware
+from crawler.items import REASONS
 from crawler.logs import without_tracebacks
 from crawler.pipelines import ArchivePipeline
+from crawler.scheduler import FrontierScheduler
 from crawler.spiders.base import PageSpider
 
-INTERRUPTED = 130
+PATIENCE = 5  # seconds; what has not been answered by then is asked for again by the next run
 
 NEXT_STEPS = {
     "fetch_failed": "check the address and that the host answers, then run the same command again",
@@ -29,6 +40,7 @@ NEXT_STEPS = {
     "off_site": "give the address of the site that it redirects to",
     "scheme_not_allowed": "give addresses that begin with http:// or https://",
     "url_invalid": "correct the address",
+    "spider_error": "mend the spider, then run the same command again: the next round asks for the page",
     "crashes_crawler": "open the address in a browser, and report what kills the crawler, with its log",
 }
 
@@ -39,17 +51,28 @@ class NothingFetchedError(WinnowError):
     exit_code = 69
 
 
+class TooManyErrors(WinnowError):
+    """Too large a share of the addresses failed."""
+
+    exit_code = 3
+
+
 class Command(crawl.Command):
+    stopped_by = 0  # number of the signal
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process is not None
         try:
             spider = self._spider_class(args)
             spider(**opts.spargs)  # only to check the arguments, while nothing runs yet
+            assert self.settings is not None
+            sharding.shard(self.settings)
         except UsageError as error:
             self._stop(error)
             return
         without_tracebacks()
         crawler = self._create_crawler(spider)
+        self._watch_signals(crawler)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:  # Scrapy has logged why
@@ -57,48 +80,100 @@ class Command(crawl.Command):
         else:
             self._sum_up(crawler)
 
-    def _spider_class(self, args: list[str]) -> type[PageSpider]:
+    def _spider_class(self, args: list[str]) -> type[Spider]:
         assert self.crawler_process is not None
         known = sorted(self.crawler_process.spider_loader.list())
         if len(args) != 1 or args[0] not in known:
             what = "name one spider" if len(args) != 1 else f"no spider {args[0]!r}"
             raise UsageError(what, f"choose from {', '.join(known)}, as in: scrapy crawl site -a url=…")
-        found = self.crawler_process.spider_loader.load(args[0])
-        assert issubclass(found, PageSpider)
-        return found
+        return self.crawler_process.spider_loader.load(args[0])
 
     def _sum_up(self, crawler: Crawler) -> None:
-        pipeline = crawler.get_item_pipeline(ArchivePipeline)
-        assert pipeline is not None
-        if pipeline.archive is not None:
-            print(summary(pipeline), file=sys.stderr)
-        if pipeline.error:
-            self._stop(pipeline.error)
-        elif crawler.stats.get_value("finish_reason") == "shutdown":
-            self.exitcode = INTERRUPTED
-        elif faults := crawler.stats.get_value("spider_exceptions/count"):
-            what = f"the crawler itself failed on {_count(faults, 'answer')}"
-            self._stop(WinnowError(what, "report it, with the log above"))
-        elif not pipeline.stored:
-            assert isinstance(crawler.spider, PageSpider)
-            self._stop(nothing_fetched(crawler.spider, pipeline))
+        scheduler = schedulers.of(crawler)
+        if scheduler.round is not None:
+            print(summary(crawler, scheduler), file=sys.stderr)
+        unfinished = scheduler.round is None or not scheduler.round["finished"]
+        if self.stopped_by and unfinished and scheduler.error is None:
+            self.exitcode = 128 + self.stopped_by
+        elif error := scheduler.error or fault(crawler) or verdict(crawler, scheduler):
+            self._stop(error)
 
     def _stop(self, error: WinnowError) -> None:
         print(f"error: {error}", file=sys.stderr)
         self.exitcode = error.exit_code
 
+    def _watch_signals(self, crawler: Crawler) -> None:
+        """Remembers the signal that ends the crawl, and does not wait long for answers that are under way."""
 
-def summary(pipeline: ArchivePipeline) -> str:
-    """What was stored, what failed, and where."""
-    failed = pipeline.rejected.total()
-    why = f" (why: {pipeline.folder / REJECTS})" if failed else ""
-    return f"stored {_count(pipeline.stored, 'page')} in {pipeline.folder}, {failed:,} failed{why}"
+        def note(number: int, frame: FrameType | None, usual: Any) -> None:
+            from twisted.internet import reactor
+
+            self.stopped_by = number
+            reactor.callFromThread(reactor.callLater, PATIENCE, give_up, number)
+            usual(number, frame)
+
+        def give_up(number: int) -> None:
+            if schedulers.of(crawler).frontier is not None:
+                schedulers.of(crawler).close("shutdown")
+                os.kill(os.getpid(), number)  # to Scrapy, the second signal means: at once
+
+        def watch() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                usual = signal.getsignal(number)
+                if callable(usual):
+                    signal.signal(number, partial(note, usual=usual))
+
+        crawler.signals.connect(watch, signals.engine_started, weak=False)
 
 
-def nothing_fetched(spider: PageSpider, pipeline: ArchivePipeline) -> NothingFetchedError:
-    source = spider.arguments.source
+def fault(crawler: Crawler) -> WinnowError | None:
+    """What keeps a crawl from being one."""
+    guard = crawler.get_downloader_middleware(GuardMiddleware)
+    if guard and guard.error:
+        return guard.error
+    if faults := crawler.stats.get_value("spider_exceptions/count"):
+        what = f"the crawler itself failed on {_count(faults, 'answer')}"
+        return WinnowError(what, "report it, with the log above")
+    return None
+
+
+def summary(crawler: Crawler, scheduler: FrontierScheduler) -> str:
+    """What this run stored, what failed, what is left, and where."""
+    outcomes, done = scheduler.in_progress.outcomes, scheduler.round
+    assert done is not None
+    pipeline = crawler.get_item_pipeline(ArchivePipeline)
+    failed = sum(outcomes[reason] for reason in REASONS)
+    parts = [f"stored {_count(pipeline.stored if pipeline else 0, 'page')} in {scheduler.folder}"]
+    if outcomes["unchanged"]:
+        parts.append(f"{outcomes['unchanged']:,} unchanged")
+    parts.append(f"{failed:,} failed" + (f" (why: {scheduler.folder / REJECTS})" if failed else ""))
+    if done["waiting"]:
+        parts.append(f"{_count(done['waiting'], 'address', 'es')} left: the same command goes on with them")
+    return ", ".join(parts)
+
+
+def verdict(crawler: Crawler, scheduler: FrontierScheduler) -> WinnowError | None:
+    """What a schedule has to know of a crawl that ran to its end."""
+    done = scheduler.round
+    if done is None:
+        return None
+    good = done["pages"] + done["unchanged"] + (0 if isinstance(crawler.spider, PageSpider) else done["listings"])
+    if not good:
+        return nothing_fetched(crawler, scheduler)
+    asked = good + done["errors"]
+    if done["errors"] > crawler.settings.getfloat("MAX_ERRORS") * asked:
+        return TooManyErrors(
+            f"{done['errors']:,} of {_count(asked, 'address', 'es')} could not be fetched: more than MAX_ERRORS",
+            f"see {scheduler.folder / REJECTS}; the next round asks for them again",
+        )
+    return None
+
+
+def nothing_fetched(crawler: Crawler, scheduler: FrontierScheduler) -> NothingFetchedError:
+    arguments = getattr(crawler.spider, "arguments", None)
+    source = arguments.source if arguments else crawler.spidercls.name
     source = "standard input" if source == STANDARD_INPUT else source
-    tried = pipeline.rejected.most_common(3)
+    tried = scheduler.in_progress.details.most_common(3)
     if not tried:
         return NothingFetchedError(
             f"nothing was fetched from {source}: it lists no pages",
@@ -108,5 +183,5 @@ def nothing_fetched(spider: PageSpider, pipeline: ArchivePipeline) -> NothingFet
     return NothingFetchedError(f"nothing was fetched from {source}: {why}", NEXT_STEPS[tried[0][0][0]])
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _count(number: int, what: str, many: str = "s") -> str:
+    return f"{number:,} {what}{'' if number == 1 else many}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
@@ -21,25 +20,25 @@ class PageSpider(Spider):
     """A spider that yields a Page or a Reject for every address it was given or found."""
 
     source: ClassVar[str]  # its mandatory argument: url or file
+    conditional = True  # a page that an earlier round stored is asked for only if it has changed
+    revisits = False  # whether a new round asks again for all that is known, or for what it finds again
 
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
         self.arguments = arguments.read(self.name, self.source, given)
-        self.pages = 0
+        self.limit = self.arguments.limit
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        if cls.source == "url":  # mostly one host: more requests would only queue up, and delay the stop
-            settings.set("CONCURRENT_REQUESTS", 1, priority="spider")
         if contact := settings["CONTACT"]:
             settings.set("USER_AGENT", f"{settings['USER_AGENT']} (+{contact})", priority="spider")
 
-    def request(self, url: str, priority: int = 0) -> Request | Reject:
+    def request(self, url: str, priority: int = 0, meta: dict[str, Any] | None = None) -> Request | Reject:
         if found := addresses.problem(url):
             return Reject(url, *found)
         try:
-            return Request(url, callback=self.parse, errback=self.failed, priority=priority)
+            return Request(url, callback=self.parse, errback=self.failed, priority=priority, meta=meta)
         except ValueError as error:
             return Reject(url, "url_invalid", str(error))
 
@@ -47,23 +46,18 @@ class PageSpider(Spider):
         yield from self.keep(response)
 
     def keep(self, response: Response) -> Iterator[Page | Reject]:
-        """The page, as long as the limit is not reached: answers that still come after it are left alone."""
-        limit = self.arguments.limit
-        if limit and self.pages >= limit:
-            return
+        """The page, if it is one."""
         if not is_html(response):
             kind = response.headers.get("Content-Type", b"")
             yield Reject(response.url, "not_html", _text(kind) or "no content type, and not HTML")
             return
-        self.pages += 1
         yield to_page(response)
-        if self.pages == limit:
-            raise CloseSpider("limit")
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value is not None
-        yield Reject(request.url, *failures.reason(failure.value))
+        if not isinstance(failure.value, failures.NotModified):
+            yield Reject(request.url, *failures.reason(failure.value), request=request)
 
 
 def is_html(response: Response) -> bool:

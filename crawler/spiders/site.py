@@ -23,17 +23,17 @@ class SiteSpider(PageSpider):
     name = "site"
     source = "url"
 
+    revisits = True
     links = LinkExtractor()
 
     async def start(self) -> AsyncIterator[Request]:
         """The given page first: where it redirects to is the site (example.org to www.example.org)."""
-        self.site = site(self.arguments.source)
         yield Request(self.arguments.source, callback=self.parse_first, errback=self.first_failed)
 
     def parse_first(self, response: Response) -> Iterator[Page | Reject | Request]:
-        if site(response.url) != self.site:
+        if site(response.url) != site(self.arguments.source):
             self.logger.warning("%s redirects to %s: crawling that site", self.arguments.source, response.url)
-            self.site = site(response.url)
+        response.meta["site"] = site(response.url)
         yield self._robots(response.url)
         yield from self.parse(response)
 
@@ -47,12 +47,13 @@ class SiteSpider(PageSpider):
                 yield self._robots(self.arguments.source)
 
     def parse(self, response: Response, **_: Any) -> Iterator[Page | Reject | Request]:
-        if site(response.url) != self.site:
-            yield Reject(response.url, "off_site", f"redirected away from {self.site}")
+        home = response.meta["site"]
+        if site(response.url) != home:
+            yield Reject(response.url, "off_site", f"redirected away from {home}")
             return
         yield from self.keep(response)
         if is_html(response) and isinstance(response, TextResponse):
-            yield from self._on_site(self._links(response), LINK)
+            yield from self._on_site(self._links(response), LINK, home)
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         named = listings.robots(response.body, response.url)
@@ -63,7 +64,7 @@ class SiteSpider(PageSpider):
 
     def parse_sitemap(self, response: Response) -> Iterator[Reject | Request]:
         sitemaps, pages = listings.sitemap(response.body)
-        yield from self._on_site(pages, SITEMAP_PAGE)
+        yield from self._on_site(pages, SITEMAP_PAGE, site(response.url))
         yield from self._sitemaps(sitemaps)
 
     def no_sitemap(self, failure: Failure) -> None:
@@ -86,7 +87,7 @@ class SiteSpider(PageSpider):
             if site(url):
                 yield Request(url, callback=self.parse_sitemap, errback=self.no_sitemap, priority=SITEMAP)
 
-    def _on_site(self, urls: Iterable[str], priority: int) -> Iterator[Reject | Request]:
+    def _on_site(self, urls: Iterable[str], priority: int, home: str | None) -> Iterator[Reject | Request]:
         for url in urls:
-            if site(url) == self.site:
-                yield self.request(url, priority)
+            if site(url) == home:
+                yield self.request(url, priority, {"site": home})

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from scrapy import Request, signals
 
+from crawler import scheduler
 from crawler.arguments import STANDARD_INPUT
 from crawler.items import Reject
 from crawler.spiders.base import PageSpider
+
+AHEAD = 10_000  # addresses of a list of millions that wait: enough for many hosts to take turns
 
 
 class UrlsSpider(PageSpider):
@@ -17,7 +20,7 @@ class UrlsSpider(PageSpider):
 
     async def start(self) -> AsyncIterator[Request | Reject]:
         for url in self._addresses():
-            if self.crawler.engine.needs_backout():  # a list of millions is read no faster than it is fetched
+            while scheduler.of(self.crawler).slots.waiting >= AHEAD:
                 await self.crawler.signals.wait_for(signals.scheduler_empty)
             yield self.request(url)
 

@@ -6,11 +6,13 @@ import http.server
 import json
 import os
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -66,6 +68,7 @@ class Site:
     def __init__(self) -> None:
         self.requests: list[str] = []
         self.agents: set[str] = set()
+        self.statuses: list[tuple[str, int]] = []  # in the order of the answers
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -133,6 +136,10 @@ def _handler(site: Site) -> type[http.server.BaseHTTPRequestHandler]:
             site.agents.add(self.headers["User-Agent"])
             answer = site.answer(self.path)
             time.sleep(answer.delay)
+            tag = dict(answer.headers).get("ETag")
+            if tag and self.headers["If-None-Match"] == tag:
+                answer = Answer(status=304, headers=[("ETag", tag)])
+            site.statuses.append((self.path, answer.status))
             self.send_response(answer.status)
             for header in answer.headers:
                 self.send_header(*header)
@@ -140,6 +147,8 @@ def _handler(site: Site) -> type[http.server.BaseHTTPRequestHandler]:
             self.end_headers()
             with contextlib.suppress(ConnectionError):  # a crawl may be killed, or may have had enough
                 self.wfile.write(answer.body)
+
+        do_POST = do_GET
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -182,6 +191,11 @@ class Crawl:
                     found.append(record)
         return found
 
+    def kept(self, folder: str) -> Counter[str]:
+        """How often each page is stored, by the path of its address."""
+        found = [record for record in self.records(folder) if record.rec_type == "response"]
+        return Counter(record.rec_headers["WARC-Target-URI"].split("/", 3)[3] for record in found)
+
     def pages(self, folder: str) -> dict[str, Any]:
         """The stored pages by the path (and query) of their address."""
         found = [record for record in self.records(folder) if record.rec_type == "response"]
@@ -190,13 +204,25 @@ class Crawl:
         return pages
 
     def rejects(self, folder: str) -> dict[str, tuple[str, str]]:
-        lines = (self.raw / folder / "_rejects.jsonl").read_text("utf-8").splitlines()
+        lines = (self.raw / folder / "rejects.jsonl").read_text("utf-8").splitlines()
         return {row["url"]: (row["reason"], row["detail"]) for row in map(json.loads, lines)}
+
+
+def stored_so_far(raw: Path, folder: str) -> int:
+    """Pages that a running, or a killed, crawl has put into its frontier."""
+    frontier = raw / folder / "_frontier.sqlite"
+    if not frontier.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(frontier)) as db, contextlib.suppress(sqlite3.OperationalError):
+        row = db.execute("SELECT value FROM state WHERE name = 'pages'").fetchone()
+        return int(row[0]) if row else 0
+    return 0
 
 
 def start(raw: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "scrapy", "crawl", *FAST, *OURS, "-s", f"RAW_DIR={raw}", *arguments]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment["PYTHONPATH"] = str(Path(__file__).parent / "spiders")
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
     return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes, **options)
 

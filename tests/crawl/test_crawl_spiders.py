@@ -55,13 +55,13 @@ def test_a_crawl_ends_with_one_line(site: Site, whole_site: Crawl) -> None:
     """Nothing else on standard error when nothing else needs saying."""
     folder = whole_site.raw / site.folder
     failed = len(whole_site.rejects(site.folder))
-    assert whole_site.stderr == (f"stored 7 pages in {folder}, {failed} failed (why: {folder}/_rejects.jsonl)\n")
+    assert whole_site.stderr == (f"stored 7 pages in {folder}, {failed} failed (why: {folder}/rejects.jsonl)\n")
 
 
 def test_a_segment_is_a_sound_warc_file(site: Site, whole_site: Crawl) -> None:
     """One sealed segment, numbered by its pages; `warcio check` passes; a warcinfo record comes first."""
     names = sorted(path.name for path in (whole_site.raw / site.folder).iterdir())
-    assert names == ["_lock", "_rejects.jsonl", "seg-00000001-00000007.warc.gz"]
+    assert names == ["_frontier.sqlite", "_lock", "_rounds", "rejects.jsonl", "seg-00000001-00000007.warc.gz"]
     segment = whole_site.raw / site.folder / names[-1]
     checker = [str(Path(sys.executable).parent / "warcio"), "check", str(segment)]
     assert subprocess.run(checker, capture_output=True).returncode == 0

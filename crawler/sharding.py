@@ -1,0 +1,98 @@
+"""`-s SHARD=I/N`: each machine crawls its own hosts, and hands links to the others over in files.
+
+A host belongs to a shard by the digest of its registered domain (of itself, where it has none), so that no list of
+hosts has to be shared. Files stand in RAW_DIR/_handover/<crawl>/<to>-of-<N>/, whole under their final names; whoever
+moves them between machines may move them one by one.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import tldextract
+from scrapy.settings import BaseSettings
+
+from cleaners import storage
+from cleaners.errors import UsageError
+from cleaners.splits import Part
+from crawler.frontier import Frontier
+
+HANDOVER = "_handover"
+_suffixes = tldextract.TLDExtract(suffix_list_urls=())  # the list that comes with it: no request of its own
+
+
+def shard(settings: BaseSettings) -> Part | None:
+    """Raises UsageError for what is not I/N."""
+    text = settings.get("SHARD") or ""
+    number, _, of = str(text).partition("/")
+    if not text:
+        return None
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise UsageError(f"SHARD={text} is no shard", "give the number of this one and of all: -s SHARD=2/8")
+    return Part(int(number), int(of))
+
+
+def owner(url: str, of: int) -> int:
+    """The number of the shard, 1 to `of`, that an address belongs to.
+
+    >>> owner("https://news.example.co.uk/a", 8) == owner("http://www.example.co.uk:8080/", 8)
+    True
+    """
+    digest = hashlib.sha256(_name(urlsplit(url).hostname or "").encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8], "big") % of + 1
+
+
+def ours(url: str, shard: Part) -> bool:
+    return owner(url, shard.of) == shard.number
+
+
+@cache
+def _name(host: str) -> str:
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
+def remember(frontier: Frontier, key: bytes, to: int, request: str) -> None:
+    """A request of another shard, which `hand_over` will write. Known ones are handed over once."""
+    frontier.db.execute("INSERT OR IGNORE INTO handover (key, shard, request) VALUES (?, ?, ?)", (key, to, request))
+
+
+def hand_over(frontier: Frontier, folder: Path, shard: Part) -> None:
+    """Writes what is new for each of the others. A kill may make it write a file twice, but lose none."""
+    for to in range(1, shard.of + 1):
+        rows = frontier.db.execute(
+            "SELECT request FROM handover WHERE shard = ? AND NOT written ORDER BY key", (to,)
+        ).fetchall()
+        if not rows:
+            continue
+        number = int(frontier.get("handed_over", 0)) + 1
+        inbox = _inbox(folder, to, shard)
+        storage.make_folder(inbox)
+        content = "".join(f"{text}\n" for (text,) in rows).encode("utf-8", "replace")
+        storage.replace(inbox / f"from-{shard.number}-{number:06}.jsonl", content)
+        frontier.db.execute("UPDATE handover SET written = 1 WHERE shard = ?", (to,))
+        frontier.set("handed_over", number)
+    frontier.commit()
+
+
+def take(frontier: Frontier, folder: Path, shard: Part) -> list[str]:
+    """The requests in files that were not taken before."""
+    inbox = _inbox(folder, shard.number, shard)
+    found: list[str] = []
+    for path in sorted(inbox.glob("from-*.jsonl")):
+        if frontier.db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (path.name,)).rowcount:
+            found += path.read_text("utf-8").splitlines()
+    for text in found:
+        if "url" not in json.loads(text):
+            raise ValueError(f"no request: {text[:80]}")
+    return found
+
+
+def _inbox(folder: Path, to: int, shard: Part) -> Path:
+    crawl = folder.name.removesuffix(suffix(shard))
+    return folder.parent / HANDOVER / crawl / f"{to}-of-{shard.of}"
+
+
+def suffix(shard: Part) -> str:
+    return f"-{shard.number}-of-{shard.of}"

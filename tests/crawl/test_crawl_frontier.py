@@ -1,0 +1,301 @@
+"""The frontier: every end of a request is noticed, nothing is lost by a kill, and nothing is fetched needlessly."""
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback import Answer, Crawl, Site, kill, page, redirect, run, start, stored_so_far, typed, wait_until
+
+ORDINARY = ("-s", "SPIDER_MODULES=ordinary", "-s", "RETRY_TIMES=1")
+
+
+class Town(Site):
+    """A site whose answers a test may change."""
+
+    def answer(self, path: str) -> Answer:
+        if path == "/flaky" and Counter(self.requests)["/flaky"] == 1:
+            return Answer(b"busy", 503)
+        if path.startswith("/order/"):
+            return Answer(page(path))
+        return super().answer(path)
+
+
+def _town() -> Iterator[Town]:
+    site = Town()
+    site.answers |= {f"/{name}": Answer(page(name)) for name in ("start", "page", "dropped", "breaks-pipeline")}
+    site.answers |= {
+        f"/{name}": Answer(page(name)) for name in ("flaky", "item", "nothing", "breaks-spider", "again")
+    }
+    site.answers |= {f"/{name}": Answer(page(name)) for name in ("asks-to-retry", "instead", "form")}
+    site.answers |= {"/down": Answer(b"down", 500)}
+    site.answers |= {"/away": redirect(f"http://localhost:{site.port}/bridge")}
+    yield site
+    site.server.shutdown()
+    site.server.server_close()
+
+
+town = pytest.fixture(_town, name="town")
+town_of_ends = pytest.fixture(_town, name="town_of_ends", scope="module")
+
+
+def rows(raw: Path, folder: str, columns: str = "outcome") -> dict[str, Any]:
+    """Columns of the frontier by path."""
+    with contextlib.closing(sqlite3.connect(raw / folder / "_frontier.sqlite")) as db:
+        found = db.execute(f"SELECT url, {columns} FROM request ORDER BY id").fetchall()
+    return {row[0].split("/", 3)[3]: row[1] if len(row) == 2 else row[1:] for row in found}
+
+
+def manifest(raw: Path, folder: str, number: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((raw / folder / "_rounds" / f"{number:06}.json").read_text())
+    return found
+
+
+ENDS = {
+    "start": ("read", 1),
+    "page": ("read", 2),  # once for each of the two that asked; the second, with dont_filter, kept no page
+    "item": ("read", 1),
+    "dropped": ("dropped", 1),
+    "nothing": ("read", 1),
+    "moved": ("redirect", 1),
+    "library": ("page", 1),
+    "away": ("redirect", 1),
+    "private/a": ("robots_disallowed", 0),
+    "missing": ("http_error", 1),
+    "missing-told": ("read", 1),  # its errback asked for another page instead
+    "instead": ("page", 1),
+    "flaky": ("page", 2),
+    "down": ("http_error", 2),
+    "again": ("page", 3),
+    "asks-to-retry": ("page", 2),
+    "breaks-spider": ("spider_error", 1),
+    "breaks-pipeline": ("spider_error", 1),
+    "picture": ("page", 1),
+    "form": ("page", 1),
+}
+
+
+@pytest.fixture(scope="module")
+def ordinary(town_of_ends: Town, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    return run(tmp_path_factory.mktemp("raw"), "ordinary", "-a", f"url={town_of_ends.url}", *ORDINARY)
+
+
+def test_every_end_of_a_request_is_noticed(town_of_ends: Town, ordinary: Crawl) -> None:
+    """Callback, errback, dropped item, retry, redirect, denial, off-site drop, faults: none stays under way."""
+    assert ordinary.code == 70  # the spider's own fault is told
+    assert set(rows(ordinary.raw, "ordinary", "state").values()) == {2}
+    ended = rows(ordinary.raw, "ordinary")
+    asked = Counter(town_of_ends.requests)
+    assert {path: (ended.get(path), asked[f"/{path}"]) for path in ENDS} == ENDS
+    assert "bridge" not in asked  # off-site
+
+
+def test_an_address_without_errback_that_failed_is_a_reject(ordinary: Crawl, town_of_ends: Town) -> None:
+    """Each with its reason; what an errback or a pipeline has taken care of is none."""
+    town = town_of_ends
+    assert ordinary.rejects("ordinary") == {
+        f"{town.url}/private/a": ("robots_disallowed", "robots.txt forbids it"),
+        f"{town.url}/missing": ("http_error", "404 Not Found"),
+        f"{town.url}/down": ("http_error", "500 Internal Server Error"),
+        f"{town.url}/breaks-spider": ("spider_error", "the spider failed on it"),
+        f"{town.url}/breaks-pipeline": ("spider_error", "an item pipeline failed on it"),
+    }
+
+
+def test_pages_of_one_address_that_a_spider_asks_for_again_are_all_kept(ordinary: Crawl) -> None:
+    """It said dont_filter, so it wants them."""
+    kept = ordinary.kept("ordinary")
+    assert kept["again"] == 3
+    assert kept["asks-to-retry"] == kept["page"] == 1
+
+
+def test_the_manifest_counts_the_round(ordinary: Crawl) -> None:
+    """What became of the addresses, and the digest of every file."""
+    found = manifest(ordinary.raw, "ordinary")
+    assert (found["round"], found["finished"], found["waiting"]) == (1, True, 0)
+    assert found["pages"] == sum(segment["pages"] for segment in found["segments"])
+    assert found["pages"] == ordinary.kept("ordinary").total()
+    assert found["rejects"] == {"http_error": 2, "robots_disallowed": 1, "spider_error": 2}
+    assert (found["redirects"], found["dropped"], found["errors"]) == (2, 1, 3)
+
+
+def test_priorities_the_order_of_discovery_and_depth(town: Town, tmp_path: Path) -> None:
+    """As Scrapy's own scheduler has them."""
+    crawl = run(tmp_path, "order", "-a", f"url={town.url}", *ORDINARY, "-s", "DEPTH_LIMIT=2")
+    assert crawl.code == 0
+    asked = [path for path in town.requests if path.startswith("/order")]
+    assert asked == [f"/order/{name}" for name in ("a", "b", "c", "d", "a/1", "b/1", "c/1", "d/1")]
+
+
+def test_a_request_that_json_cannot_hold(town: Town, tmp_path: Path) -> None:
+    """Exit 2, naming address and callback; the page that asked for it is fetched again by the next run."""
+    crawl = run(tmp_path, "lambda", "-a", f"url={town.url}", *ORDINARY)
+    assert crawl.code == 2
+    what = (
+        f"the request for {town.url}/page cannot be stored: its callback, '<lambda>', is not a method of the spider"
+    )
+    assert f"error: {what}\n  next: use methods of the spider as callbacks" in crawl.stderr
+    assert rows(tmp_path, "lambda", "state") == {"start": 0}
+    assert not crawl.records("lambda")
+
+
+def test_a_killed_crawl_goes_on(town: Town, tmp_path: Path) -> None:
+    """kill -9, twice: what was stored is not fetched again, and every page is stored once."""
+    addresses = tmp_path / "list.txt"
+    addresses.write_text("".join(f"{town.url}/slow/{number}\n" for number in range(60)))
+    for pages in (10, 30):
+        crawl = start(tmp_path, "urls", "-a", f"file={addresses}")
+        wait_until(lambda pages=pages: stored_so_far(tmp_path, "list") >= pages)  # type: ignore[misc]
+        kill(crawl)
+        assert not list((tmp_path / "list").glob("seg-*")), "nothing may look sealed that is not"
+    done = run(tmp_path, "urls", "-a", f"file={addresses}")
+    assert done.code == 0
+    assert set(done.pages("list")) == {f"slow/{number}" for number in range(60)}
+    assert len([path for path in town.requests if path.startswith("/slow/")]) <= 60 + 2
+    assert manifest(tmp_path, "list")["pages"] == 60
+
+
+def test_an_address_that_kills_the_crawler_is_condemned_only_alone(town: Town, tmp_path: Path) -> None:
+    """Two crashes make a suspect of it and of its neighbours; it runs alone, and two more condemn it, not them."""
+    addresses = tmp_path / "list.txt"
+    names = ("hang/1", "hang/2")
+    town.answers |= {f"/{name}": Answer(page(name), delay=60.0) for name in names}
+    addresses.write_text("".join(f"{town.url}/{name}\n" for name in names))
+    both = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=2", "-s", "DOWNLOAD_TIMEOUT=50")
+
+    def crash(asked: int) -> None:
+        before = len(town.requests)
+        crawl = start(tmp_path, "urls", "-a", f"file={addresses}", *both)
+        wait_until(lambda: len([path for path in town.requests[before:] if "hang" in path]) == asked)
+        time.sleep(0.2)
+        assert len([path for path in town.requests[before:] if "hang" in path]) == asked
+        kill(crawl)
+
+    crash(2)
+    crash(2)
+    assert rows(tmp_path, "list", "crashes") == {"hang/1": 1, "hang/2": 1}
+    crash(1)  # alone
+    town.answers |= {"/hang/2": Answer(page("hang/2"))}
+    crash(1)  # alone once more
+    done = run(tmp_path, "urls", "-a", f"file={addresses}", *both)
+    assert done.code == 0
+    assert set(done.pages("list")) == {"hang/2"}
+    why = "the crawler was killed whenever it worked on it alone"
+    assert done.rejects("list") == {f"{town.url}/hang/1": ("crashes_crawler", why)}
+
+
+def test_a_folder_belongs_to_one_spider_and_site(town: Town, tmp_path: Path) -> None:
+    """Exit 78: requests of one could not be answered by the other."""
+    assert run(tmp_path, "feed", "-a", f"url={town.url}/news.rss", "-a", "crawl=mine").code == 0
+    crawl = run(tmp_path, "site", "-a", f"url={town.url}/", "-a", "crawl=mine")
+    assert crawl.code == 78
+    assert crawl.stderr.splitlines() == [
+        f"error: this folder holds the crawl of feed {town.url}/news.rss, and this one is of site {town.url}/",
+        "  next: give this one a name of its own: -a crawl=NAME",
+    ]
+
+
+def test_a_limit_leaves_the_rest_to_the_next_run(town: Town, tmp_path: Path) -> None:
+    """So do CLOSESPIDER settings: the round is not finished, and the same command goes on with it."""
+    addresses = tmp_path / "list.txt"
+    addresses.write_text("".join(f"{town.url}/slow/{number}\n" for number in range(12)))
+    eight = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8")
+    command = ("urls", "-a", f"file={addresses}", *eight)
+    first = run(tmp_path, *command, "-a", "limit=3")
+    assert (first.code, len(first.pages("list"))) == (0, 3)
+    assert "9 addresses left: the same command goes on with them" in first.stderr
+    assert manifest(tmp_path, "list")["stopped_by"] == "limit"
+    second = run(tmp_path, *command, "-s", "CLOSESPIDER_PAGECOUNT=4")
+    assert manifest(tmp_path, "list")["stopped_by"] == "closespider_pagecount"
+    assert 7 <= len(second.pages("list")) < 12
+    last = run(tmp_path, *command)
+    assert len(last.pages("list")) == 12
+    assert manifest(tmp_path, "list")["finished"]
+
+
+# Rounds
+
+
+@pytest.fixture
+def tagged(town: Town) -> Town:
+    """A site of six pages: four with an ETag, one without, and one that differs in its markup each time."""
+    tag = typed("text/html", ("ETag", '"1"'), ("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT"))
+    links = [f"/p/{number}" for number in range(5)]
+    town.answers = {"/": Answer(page("Home", *links), headers=tag)}
+    town.answers |= {path: Answer(page(path), headers=tag) for path in links[:3]}
+    town.answers |= {path: Answer(page(path)) for path in links[3:]}
+    return town
+
+
+def round_of(town: Town, raw: Path) -> tuple[Crawl, dict[str, int]]:
+    before = len(town.statuses)
+    crawl = run(raw, "site", "-a", f"url={town.url}/", "-a", "crawl=town")
+    return crawl, dict(town.statuses[before:])
+
+
+def test_a_round_over_an_unchanged_site_stores_nothing(tagged: Town, tmp_path: Path) -> None:
+    """A 304 where the host gives one; the digest of the words where it does not. Exit 0."""
+    first, _ = round_of(tagged, tmp_path)
+    tagged.answers["/p/4"] = Answer(
+        page("/p/4").replace(b"<p>", b"<p nonce='7'>").replace(b"</html>", b"<!-- 7 --></html>")
+    )
+    second, statuses = round_of(tagged, tmp_path)
+    assert (first.code, second.code) == (0, 0)
+    assert second.stderr == f"stored 0 pages in {tmp_path}/town, 6 unchanged, 0 failed\n"
+    assert len(second.pages("town")) == 6
+    pages = {path: status for path, status in statuses.items() if path == "/" or path.startswith("/p/")}
+    assert pages == {"/": 304, "/p/0": 304, "/p/1": 304, "/p/2": 304, "/p/3": 200, "/p/4": 200}
+    assert (manifest(tmp_path, "town", 2)["pages"], manifest(tmp_path, "town", 2)["unchanged"]) == (0, 6)
+
+
+def test_a_changed_page_is_a_new_record_and_the_history_stays(tagged: Town, tmp_path: Path) -> None:
+    """And what it links to now is found."""
+    round_of(tagged, tmp_path)
+    tagged.answers["/p/0"] = Answer(page("/p/0 has news", "/p/9"), headers=typed("text/html", ("ETag", '"2"')))
+    tagged.answers["/p/9"] = Answer(page("New"))
+    second, _ = round_of(tagged, tmp_path)
+    kept = second.kept("town")
+    assert second.stderr.startswith("stored 2 pages")
+    assert (kept["p/0"], kept["p/9"], kept["p/1"]) == (2, 1, 1)
+    assert [path.name for path in sorted((tmp_path / "town").glob("seg-*"))] == [
+        "seg-00000001-00000006.warc.gz",
+        "seg-00000007-00000008.warc.gz",
+    ]
+
+
+def test_what_is_gone_is_asked_for_no_more(tagged: Town, tmp_path: Path) -> None:
+    """After a 410 never, after a 404 in two more rounds; unless a page or a sitemap names it again."""
+    round_of(tagged, tmp_path)
+    tagged.answers |= {"/p/0": Answer(b"", 410), "/p/1": Answer(b"", 404)}
+    asked = [round_of(tagged, tmp_path)[1] for _ in range(4)]
+    assert [("/p/0" in statuses, "/p/1" in statuses) for statuses in asked] == [
+        (True, True),
+        (False, True),
+        (False, True),
+        (False, False),
+    ]
+    tagged.answers["/p/2"] = Answer(page("/p/2 says that it is back", "/p/0"))
+    tagged.answers["/p/0"] = Answer(page("Back"))
+    crawl, statuses = round_of(tagged, tmp_path)
+    assert statuses["/p/0"] == 200
+    assert crawl.stderr.startswith("stored 2 pages")
+
+
+def test_a_list_and_a_feed_ask_for_what_they_name_now(town: Town, tmp_path: Path) -> None:
+    """A new round is of the list as it is, not of what it was; what it still names is asked for conditionally."""
+    tag = typed("text/html", ("ETag", '"1"'))
+    town.answers |= {f"/{name}": Answer(page(name), headers=tag) for name in ("one", "two", "three")}
+    addresses = tmp_path / "list.txt"
+    addresses.write_text(f"{town.url}/one\n{town.url}/two\n")
+    run(tmp_path, "urls", "-a", f"file={addresses}")
+    addresses.write_text(f"{town.url}/two\n{town.url}/three\n")
+    before = len(town.statuses)
+    crawl = run(tmp_path, "urls", "-a", f"file={addresses}")
+    assert set(town.statuses[before:]) - {("/robots.txt", 200)} >= {("/two", 304), ("/three", 200)}
+    assert "/one" not in dict(town.statuses[before:])
+    assert set(crawl.pages("list")) == {"one", "two", "three"}
