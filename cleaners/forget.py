@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
-from cleaners import lastrun, leftovers, locks, manifest, schema, shards, storage, tombstones
+from cleaners import crawls, lastrun, leftovers, locks, manifest, schema, shards, storage, tombstones
 from cleaners.accounts import account, table
 from cleaners.errors import StorageError, UsageError
 from cleaners.load import Input
@@ -39,16 +39,17 @@ def forget(
     """
     _check(folder, urls, hosts)
     marked = tombstones.joined(tombstones.load(folder), tombstones.told(urls, hosts))
+    crawled = crawls.folders(raw)
     if dry_run:
-        return _erased(folder, marked, _raw_files(folder, raw), dry_run=True)
-    with locks.held(folder, None, _told(folder)):
+        return _erased(folder, marked, _raw_files(folder, raw), crawled, dry_run=True)
+    with locks.held(folder, None, _told(folder)), crawls.held(crawled):
         files = _raw_files(folder, raw)
         with storage.told(folder):
             leftovers.remove(folder, None)
         path = folder / "_run" / tombstones.FILE
         with storage.told(path):
             storage.replace(path, marked.as_json())
-        return _erased(folder, marked, files, dry_run=False)
+        return _erased(folder, marked, files, crawled, dry_run=False)
 
 
 def _check(folder: Path, urls: Sequence[str], hosts: Sequence[str]) -> None:
@@ -80,7 +81,7 @@ def _raw_files(folder: Path, raw: Sequence[str]) -> list[Input]:
     return raw_files(folder, raw)
 
 
-def _erased(folder: Path, marked: Tombstones, files: list[Input], *, dry_run: bool) -> int:
+def _erased(folder: Path, marked: Tombstones, files: list[Input], crawled: list[Path], *, dry_run: bool) -> int:
     from cleaners.redact import redact
 
     count, damage = 0, list[str]()
@@ -88,9 +89,14 @@ def _erased(folder: Path, marked: Tombstones, files: list[Input], *, dry_run: bo
         done = redact(entry, marked.covers, dry_run=dry_run)
         count += done.records
         damage += [f"{entry.path}: {each}" for each in done.damage]
+    known = sum(crawls.forget(each, marked, dry_run=dry_run) for each in crawled)
+    if not dry_run:
+        for crawl in crawled:
+            crawls.sealed_anew(crawl)
     found = apply(folder, marked, dry_run=dry_run)
     rows = [("records", found.records), ("rejects", found.rejects), ("shards", found.shards)]
     rows += [("raw records", count)] if files else []
+    rows += [("addresses of crawls", known)] if crawled else []
     click.echo(table(rows))
     if not any(number for _, number in rows):
         click.echo("nothing of this is there")

@@ -55,7 +55,11 @@ def joined(some: Tombstones, more: Tombstones) -> Tombstones:
 
 def load(folder: Path) -> Tombstones:
     """Those of an output folder. Raises ConditionsError where the file is not as it was written."""
-    path = folder / "_run" / FILE
+    return read(folder / "_run" / FILE)
+
+
+def read(path: Path) -> Tombstones:
+    """Those of a file; none where there is no file. Raises ConditionsError."""
     try:
         content = path.read_bytes()
         fields = json.loads(content)

@@ -11,15 +11,15 @@ import uuid
 from pathlib import Path
 
 from cleaners import storage
+from cleaners.crawls import FRONTIER, REJECTS
 from cleaners.errors import ConditionsError
 from crawler import outputs
-from crawler.frontier import FRONTIER, Frontier
+from crawler.frontier import Frontier
 from crawler.warc import warcinfo_record
 
 SEGMENT = re.compile(r"seg-(\d+)-(\d+)\.warc\.gz")
 SEGMENT_PAGES = 1000
 SEGMENT_BYTES = 64 * 1024 * 1024
-REJECTS = "rejects.jsonl"
 
 
 class Archive:

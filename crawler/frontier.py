@@ -13,7 +13,6 @@ from pathlib import Path
 from cleaners.errors import ConditionsError
 from crawler import outputs
 
-FRONTIER = "_frontier.sqlite"
 VERSION = "1"
 CRASHES = 2  # under way in that many crashes: a suspect, which runs alone; alone in as many: condemned
 MISSES = 3  # rounds in a row that a page is not found before it is asked for no more

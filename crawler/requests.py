@@ -33,7 +33,10 @@ def to_json(request: Request, spider: Spider) -> str:
         method = getattr(request, name)
         if method is not None and not isinstance(getattr(method, "__self__", None), Handed):
             kept[name] = _name(method, name, request, spider)
-    headers = {name.decode("latin-1"): values for name, values in request.headers.items()}
+    headers = {
+        name.decode("latin-1"): [value.decode("latin-1") for value in values]
+        for name, values in request.headers.items()
+    }
     if request.meta.get(CONDITIONAL):
         headers = {name: values for name, values in headers.items() if name not in CONDITIONS}
     if headers:
@@ -69,6 +72,8 @@ def from_json(text: str, spider: Spider) -> Request:
                     "crawl with the code that began this round, or into another folder: -a crawl=NAME",
                 )
             kept[name] = method
+    for name, values in kept.get("headers", {}).items():
+        kept["headers"][name] = [value.encode("latin-1") for value in values]
     request = kind(**kept)
     assert isinstance(request, Request)
     return request

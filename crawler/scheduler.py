@@ -17,10 +17,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import _schedule_coro
 
+from cleaners import crawls, tombstones
 from cleaners.errors import StorageError, WinnowError
 from crawler import folder, outputs, requests, rounds, sharding
 from crawler.archive import Archive
-from crawler.frontier import FRONTIER, Frontier, Known, State, Taken
+from crawler.frontier import Frontier, Known, State, Taken
 from crawler.handed import Handed
 from crawler.in_progress import InProgress
 from crawler.items import Reject, now
@@ -73,7 +74,7 @@ class FrontierScheduler:
     def _open(self, spider: Spider) -> None:
         settings = self.crawler.settings
         robots = "obeyed" if settings.getbool("ROBOTSTXT_OBEY") else "ignored"
-        frontier = Frontier(self.folder / FRONTIER)
+        frontier = Frontier(self.folder / crawls.FRONTIER)
         rounds.check_owner(frontier, spider)
         for url in frontier.recover():
             reject = Reject(url, "crashes_crawler", "the crawler was killed whenever it worked on it alone")
@@ -83,6 +84,7 @@ class FrontierScheduler:
             frontier.begin_round(f"{now():%Y-%m-%dT%H:%M:%SZ}", revisit=getattr(spider, "revisits", False))
         self.archive = Archive(self.folder, frontier, settings["USER_AGENT"], robots)
         self.frontier, self.spider = frontier, spider
+        self.forgotten = tombstones.read(self.folder / crawls.FORGOTTEN)
         self.slots = Slots(frontier.waiting(), self._capacity)
         self.suspects = frontier.suspects()
         self.in_progress.open(frontier, self.slots)
@@ -161,6 +163,8 @@ class FrontierScheduler:
 
     def _enqueue(self, request: Request) -> bool:
         assert self.frontier is not None
+        if self.forgotten.covers(request.url):
+            return False
         if self.shard and not sharding.ours(request.url, self.shard):
             if request not in self.starting:  # the others start from the same list
                 self._hand_over(self.frontier, request)

@@ -44,6 +44,9 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False  # a redirect written by the page's author, and no page to keep
+REFERRER_POLICY = (
+    "no-referrer"  # no host learns where a link to it stands, and no frontier repeats it a thousand times
+)
 COOKIES_ENABLED = False  # every page as a first visitor sees it, and nothing that follows us
 HTTPCACHE_ENABLED = False  # Scrapy's default, written down: its files are pickles
 TELNETCONSOLE_ENABLED = False  # both open a port on this machine that runs Python code

@@ -15,11 +15,11 @@ import tldextract
 from scrapy.settings import BaseSettings
 
 from cleaners import storage
+from cleaners.crawls import HANDOVER
 from cleaners.errors import UsageError
 from cleaners.splits import Part
 from crawler.frontier import Frontier
 
-HANDOVER = "_handover"
 _suffixes = tldextract.TLDExtract(suffix_list_urls=())  # the list that comes with it: no request of its own
 
 

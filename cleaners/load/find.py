@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cleaners.crawls import FRONTIER, REJECTS
 from cleaners.errors import UsageError
 from cleaners.load import jsonl, parquet
 from cleaners.load.names import WANTED, format_of, hidden, shown
@@ -91,7 +92,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _usable(path: Path, passed: Counter[str]) -> bool:
     """Whether a file met on the way is an input; if not, `passed` counts what it is."""
     mode = path.lstat().st_mode
-    if path.name == "rejects.jsonl" and path.with_name("_frontier.sqlite").exists():
+    if path.name == REJECTS and path.with_name(FRONTIER).exists():
         passed["list of what a crawl could not fetch"] += 1
         return False
     if stat.S_ISREG(mode) and not hidden(path.name) and format_of(path.name):

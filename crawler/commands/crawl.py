@@ -12,10 +12,10 @@ from scrapy import Spider, signals
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 
+from cleaners.crawls import REJECTS
 from cleaners.errors import UsageError, WinnowError
 from crawler import scheduler as schedulers
 from crawler import sharding
-from crawler.archive import REJECTS
 from crawler.arguments import STANDARD_INPUT
 from crawler.guard import GuardMiddleware
 from crawler.items import REASONS

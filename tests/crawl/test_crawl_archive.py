@@ -7,10 +7,11 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from cleaners import storage
+from cleaners.crawls import FRONTIER
 from cleaners.errors import ConditionsError, LockedError
 from crawler import folder, outputs
 from crawler.archive import Archive
-from crawler.frontier import FRONTIER, Ending, Frontier
+from crawler.frontier import Ending, Frontier
 from crawler.items import Page, Reject
 from crawler.warc import response_record
 

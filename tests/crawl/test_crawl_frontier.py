@@ -1,8 +1,11 @@
 """The frontier: every end of a request is noticed, nothing is lost by a kill, and nothing is fetched needlessly."""
 
 import contextlib
+import hashlib
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +14,10 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Crawl, Site, kill, page, redirect, run, start, stored_so_far, typed, wait_until
+
+from cleaners import crawls
+from cleaners.tombstones import Tombstones
+from crawler.frontier import Frontier
 
 ORDINARY = ("-s", "SPIDER_MODULES=ordinary", "-s", "RETRY_TIMES=1")
 
@@ -299,3 +306,53 @@ def test_a_list_and_a_feed_ask_for_what_they_name_now(town: Town, tmp_path: Path
     assert set(town.statuses[before:]) - {("/robots.txt", 200)} >= {("/two", 304), ("/three", 200)}
     assert "/one" not in dict(town.statuses[before:])
     assert set(crawl.pages("list")) == {"one", "two", "three"}
+
+
+# Forgetting
+
+
+def test_what_is_forgotten_leaves_the_crawl_and_is_not_asked_for_again(tagged: Town, tmp_path: Path) -> None:
+    """Rows, pages that no file holds yet, rejects; and the digests of the files say how they are now."""
+    tagged.answers["/p/1"] = redirect("/p/0")
+    tagged.answers["/p/4"] = Answer(b"", 404)
+    round_of(tagged, tmp_path)
+    folder, out = tmp_path / "town", tmp_path / "out"
+    winnow = [sys.executable, "-m", "cleaners"]
+    subprocess.run([*winnow, "clean", folder, "-o", out, "--workers", "0"], check=True, capture_output=True)
+    gone = [f"{tagged.url}/p/{number}" for number in (1, 2, 4)]
+    command = [*winnow, "forget", out, "--raw", folder, *(word for url in gone for word in ("--url", url))]
+    told = subprocess.run([*command, "--dry-run"], check=True, capture_output=True, text=True).stdout
+    assert "addresses of crawls" in told
+    assert gone[0].encode() in (folder / "_frontier.sqlite").read_bytes()
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.startswith(
+        told.split("noth")[0]
+    )
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for url in gone:
+        assert not [path for path in files if url.encode() in path.read_bytes()]
+    (segment,) = folder.glob("seg-*")
+    with contextlib.closing(sqlite3.connect(folder / "_frontier.sqlite")) as db:
+        (digest,) = db.execute("SELECT sha256 FROM segment").fetchone()
+    assert digest == hashlib.sha256(segment.read_bytes()).hexdigest()
+    crawl, statuses = round_of(tagged, tmp_path)
+    assert crawl.code == 0
+    assert not {"/p/1", "/p/2", "/p/4"} & set(statuses)
+
+
+def test_a_crawl_that_runs_is_not_made_to_forget(slow_list: Path, tmp_path: Path) -> None:
+    """Exit 75, and nothing is changed."""
+    out = tmp_path / "out"
+    (out / "_run").mkdir(parents=True)
+    crawl = start(tmp_path, "urls", "-a", f"file={slow_list}")
+    wait_until(lambda: stored_so_far(tmp_path, "slow") > 0)
+    command = [sys.executable, "-m", "cleaners", "forget", out, "--host", "town.example", "--raw", tmp_path / "slow"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    kill(crawl)
+    assert refused.returncode == 75
+    assert f"a crawl writes to {tmp_path}/slow" in refused.stderr
+
+
+def test_forgetting_knows_the_tables_of_the_frontier(tmp_path: Path) -> None:
+    """`cleaners` reaches them without the crawler's code."""
+    Frontier(tmp_path / crawls.FRONTIER).close()
+    assert crawls.forget(tmp_path, Tombstones(frozenset({"x"})), dry_run=False) == 0
