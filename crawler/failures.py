@@ -6,6 +6,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     NotSupported,
@@ -27,6 +28,8 @@ class NotModified(IgnoreRequest):
     """The host says that a page is what it was when it was stored."""
 
 
+UNTRUSTED = "certificate verify failed"
+
 _KNOWN: dict[type[Exception], tuple[str, str]] = {
     DownloadConnectionRefusedError: ("fetch_failed", "connection refused"),
     CannotResolveHostError: ("fetch_failed", "host name not found"),
@@ -35,6 +38,7 @@ _KNOWN: dict[type[Exception], tuple[str, str]] = {
     DownloadCancelledError: ("too_large", "larger than DOWNLOAD_MAXSIZE"),
     NotSupported: ("scheme_not_allowed", "not an http or https address"),
     UnsupportedURLSchemeError: ("scheme_not_allowed", "not an http or https address"),
+    DownloadFailedError: ("fetch_failed", "the connection broke off, or what came was not HTTP"),
 }
 
 # Scrapy tells these apart by their words alone; the tests hold them to the installed version.
@@ -72,8 +76,7 @@ def reason(error: BaseException) -> tuple[str, str]:
             if words in str(error):
                 return found
     if "SSL routines" in str(error):
-        wrong = "certificate verify failed"
-        return "tls_invalid", wrong if wrong in str(error) else "no TLS connection"
+        return "tls_invalid", UNTRUSTED if UNTRUSTED in str(error) else "no TLS connection"
     for kind, found in _KNOWN.items():
         if isinstance(error, kind):
             return found

@@ -10,9 +10,7 @@ from crawler import failures, hostfiles, robotstxt
 from crawler.failures import Refused
 from crawler.robotstxt import Rules
 
-MOST_BYTES = (
-    16 * 1024 * 1024
-)  # of a robots.txt; the first 500 KiB of it are read, above this it counts as unreachable
+MOST_BYTES = 16 * 1024 * 1024  # of a robots.txt: 500 KiB of it are read, above this it counts as unreachable
 
 
 class RobotsMiddleware:
@@ -74,6 +72,8 @@ class RobotsMiddleware:
             return refused, hostfiles.ASKED_AGAIN
         except Exception as error:
             reason, detail = failures.reason(error)
+            if detail == failures.UNTRUSTED:  # not robots.txt is at fault, and there is a switch for it
+                return Refused(reason, detail), hostfiles.ASKED_AGAIN
             return _unreachable(f"larger than {MOST_BYTES} bytes" if reason == "too_large" else detail)
         if 200 <= answer.status < 300:
             return robotstxt.read(answer.body, self.agent), hostfiles.KEPT

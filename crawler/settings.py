@@ -10,11 +10,13 @@ SPIDER_MODULES = ["crawler.spiders"]
 COMMANDS_MODULE = "crawler.commands"  # `scrapy crawl` with exit codes that tell the outcome
 SCHEDULER = "crawler.scheduler.FrontierScheduler"  # survives kill -9; it is the duplicate filter, too
 ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 300}
+EXTENSIONS = {"crawler.progress.StatusLine": 500}
 SPIDER_MIDDLEWARES = {"crawler.middlewares.FrontierMiddleware": 10}  # sees last what a spider brings
 DOWNLOADER_MIDDLEWARES = {
     "crawler.guard.GuardMiddleware": 10,  # first of all: whatever it refuses reaches nobody
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows all where robots.txt cannot be read
     "crawler.robots.RobotsMiddleware": 100,
+    "crawler.tdmrep.TdmRepMiddleware": 110,  # behind robots.txt, which its own request obeys
     "crawler.middlewares.KeepContentEncoding": 595,  # sees answers before 590 unpacks them
 }
 TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"  # refuses private addresses, whatever name leads to them

@@ -31,7 +31,7 @@ NEXT_STEPS = {
     "tls_invalid": "if you trust the host all the same: -s DOWNLOAD_VERIFY_CERTIFICATES=False",
     "http_error": "open the address in a browser; the page may have moved",
     "robots_disallowed": "the host asks crawlers to stay out: choose other pages, or ask its owner",
-    "robots_unreachable": "see that the host serves its robots.txt, then run the same command again",
+    "robots_unreachable": "see that the host answers and serves its robots.txt, then run the same command again",
     "opt_out": "choose other pages, or ask the owner; with a licence of theirs: -s OBEY_OPT_OUTS=False",
     "blocked_address": "if the host is yours, name it: -s ALLOW_PRIVATE=host or network",
     "too_many_redirects": "open the address in a browser and give the one it ends at",

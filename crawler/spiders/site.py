@@ -9,10 +9,10 @@ from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from twisted.python.failure import Failure
 
-from crawler import listings
+from crawler import listings, optouts
 from crawler.addresses import site
 from crawler.items import Page, Reject
-from crawler.spiders.base import PageSpider, is_html
+from crawler.spiders.base import PageSpider, is_html, to_page
 
 # Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
 # limit does not read an index of thousands.
@@ -42,6 +42,7 @@ class SiteSpider(PageSpider):
             yield reject
             if reject.reason not in (
                 "fetch_failed",
+                "robots_unreachable",
                 "tls_invalid",
             ):  # it answers: other pages may do better
                 yield self._robots(self.arguments.source)
@@ -52,7 +53,7 @@ class SiteSpider(PageSpider):
             yield Reject(response.url, "off_site", f"redirected away from {home}")
             return
         yield from self.keep(response)
-        if is_html(response) and isinstance(response, TextResponse):
+        if isinstance(response, TextResponse) and is_html(response) and not self._nofollow(response):
             yield from self._on_site(self._links(response), LINK, home)
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
@@ -70,6 +71,10 @@ class SiteSpider(PageSpider):
     def no_sitemap(self, failure: Failure) -> None:
         """Few sites have every sitemap they announce; the links remain."""
         self.logger.info("no sitemap at %s: %s", failure.request.url, failure.value)  # type: ignore[attr-defined]
+
+    def _nofollow(self, response: Response) -> bool:
+        page = to_page(response)
+        return self.settings.getbool("OBEY_OPT_OUTS") and optouts.read(page.headers, page.body).nofollow
 
     def _links(self, response: TextResponse) -> list[str]:
         try:

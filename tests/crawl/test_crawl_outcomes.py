@@ -23,8 +23,8 @@ def test_a_host_that_does_not_answer(tmp_path: Path) -> None:
     assert crawl.code == 69
     assert crawl.stderr.splitlines()[-3:] == [
         f"stored 0 pages in {tmp_path}/127.0.0.1_9, 1 failed (why: {tmp_path}/127.0.0.1_9/rejects.jsonl)",
-        f"error: nothing was fetched from {NOWHERE}: connection refused (1 request)",
-        "  next: check the address and that the host answers, then run the same command again",
+        f"error: nothing was fetched from {NOWHERE}: robots.txt: connection refused (1 request)",
+        "  next: see that the host answers and serves its robots.txt, then run the same command again",
     ]
 
 
