@@ -40,7 +40,7 @@ class FrontierMiddleware:
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for output in start:
             if isinstance(output, Request):
-                self._scheduler.starting.add(output)
+                self._scheduler.duplicates.starting.add(output)
             yield output
 
     def process_spider_input(self, response: Response) -> None:
@@ -56,7 +56,7 @@ class FrontierMiddleware:
             if isinstance(output, (Page, Reject)):
                 output.request = response.request
             elif isinstance(output, Request) and response.request:
-                self._scheduler.parents[output] = response.request
+                self._scheduler.duplicates.parents[output] = response.request
             yield output
 
     def process_spider_exception(self, response: Response, exception: Exception) -> list[Any] | None:  # noqa: ARG002

@@ -6,11 +6,10 @@ progress. What has left it has ended, and every output of it has arrived here be
 """
 
 import contextlib
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, Self
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -21,7 +20,8 @@ from cleaners import crawls, tombstones
 from cleaners.errors import StorageError, WinnowError
 from crawler import folder, outputs, requests, rounds, sharding
 from crawler.archive import Archive
-from crawler.frontier import Frontier, Known, State, Taken
+from crawler.duplicates import DuplicateFilter
+from crawler.frontier import Frontier, Taken
 from crawler.handed import Handed
 from crawler.in_progress import InProgress
 from crawler.items import Reject, now
@@ -48,9 +48,8 @@ class FrontierScheduler:
         self.error: WinnowError | None = None
         self.frontier: Frontier | None = None
         self.round: dict[str, Any] | None = None  # its manifest, once the crawl has ended
-        self.starting: WeakSet[Request] = WeakSet()  # from the spider's start()
-        self.parents: WeakKeyDictionary[Request, Request] = WeakKeyDictionary()
         self.in_progress = InProgress(self._fingerprint)
+        self.duplicates = DuplicateFilter(crawler, self._fingerprint, self.in_progress, self.shard)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -76,21 +75,24 @@ class FrontierScheduler:
         robots = "obeyed" if settings.getbool("ROBOTSTXT_OBEY") else "ignored"
         frontier = Frontier(self.folder / crawls.FRONTIER)
         rounds.check_owner(frontier, spider)
+        self.archive = Archive(self.folder, frontier, settings["USER_AGENT"], robots)
         for url in frontier.recover():
             reject = Reject(url, "crashes_crawler", "the crawler was killed whenever it worked on it alone")
             outputs.add_reject(frontier.db, None, reject.line())
-        news = sharding.take(frontier, self.folder, self.shard) if self.shard else []
-        if frontier.finished and not (news and frontier.round):
+        handed_over = sharding.take(frontier, self.folder, self.shard) if self.shard else []
+        if handed_over and frontier.round:
+            frontier.reopen_round()
+        elif frontier.finished:
             frontier.begin_round(f"{now():%Y-%m-%dT%H:%M:%SZ}", revisit=getattr(spider, "revisits", False))
-        self.archive = Archive(self.folder, frontier, settings["USER_AGENT"], robots)
-        self.frontier, self.spider = frontier, spider
-        self.forgotten = tombstones.read(self.folder / crawls.FORGOTTEN)
         self.slots = Slots(frontier.waiting(), self._capacity)
         self.suspects = frontier.suspects()
         self.in_progress.open(frontier, self.slots)
-        for text in news:
-            self._enqueue(requests.from_json(text, spider))
+        forgotten = tombstones.read(self.folder / crawls.FORGOTTEN)
+        self.duplicates.open(frontier, self.slots, spider, forgotten)
+        for text in handed_over:
+            self.duplicates.admit(requests.from_json(text, spider))
         frontier.commit()
+        self.frontier, self.spider = frontier, spider
 
     def _fingerprint(self, request: Request) -> bytes:
         return self.crawler.request_fingerprinter.fingerprint(request)
@@ -117,7 +119,7 @@ class FrontierScheduler:
         if self.frontier is None or self.error:
             return False
         with self.stopping():
-            return self._enqueue(request)
+            return self.duplicates.admit(request)
         return False
 
     def next_request(self) -> Request | None:
@@ -158,73 +160,6 @@ class FrontierScheduler:
             frontier.finish_round()
         frontier.commit()
         self.round = rounds.write(frontier, self.folder, reason)
-
-    # What comes in
-
-    def _enqueue(self, request: Request) -> bool:
-        assert self.frontier is not None
-        if self.forgotten.covers(request.url):
-            return False
-        if self.shard and not sharding.ours(request.url, self.shard):
-            if request not in self.starting:  # the others start from the same list
-                self._hand_over(self.frontier, request)
-            return False
-        key = self._fingerprint(request)
-        known = self.frontier.find(key)
-        if known is None or (known.round < self.frontier.round and known.outcome != "crashes_crawler"):
-            self._add(self.frontier, key, request)
-            return True
-        if known.outcome == "crashes_crawler" and known.state == State.DONE:
-            return False
-        if known.state in (State.UNDER_WAY, State.ALONE):
-            return self._enqueue_again(self.frontier, known, request)
-        if request.dont_filter and request not in self.starting:
-            return self._enqueue_anyway(self.frontier, key, request)
-        if known.state == State.WAITING and request.priority > known.priority:
-            self.frontier.prefer(known.id, request.priority)
-        self.crawler.stats.inc_value("dupefilter/filtered")
-        return False
-
-    def _add(self, frontier: Frontier, key: bytes, request: Request) -> None:
-        if request in self.starting and request.dont_filter:
-            # To fetch it once a round is all that start() means, also of where it redirects to.
-            request = request.replace(dont_filter=False, meta=request.meta | {"allow_offsite": True})
-        slot = self.crawler.engine.downloader.get_slot_key(request)
-        frontier.add(key, request.url, requests.to_json(request, self.spider), slot, request.priority)
-        self.slots.add(slot)
-        self.crawler.stats.inc_value("scheduler/enqueued")
-
-    def _enqueue_again(self, frontier: Frontier, known: Known, request: Request) -> bool:
-        """A request under way comes back: as a retry, or because its own callback asks again; or by a loop."""
-        handed = self.in_progress.by_id(known.id)
-        if not request.dont_filter:
-            if request.url in request.meta.get("redirect_urls", ()):
-                handed.failure = ("too_many_redirects", "it redirects to itself")
-            return False
-        if request not in self.parents:  # a middleware's retry: what it redirects to is fetched once, as before
-            request = request.replace(dont_filter=handed.request.dont_filter)
-        slot = self.crawler.engine.downloader.get_slot_key(request)
-        frontier.again(known.id, requests.to_json(request, self.spider), slot, request.priority)
-        self.slots.add(slot)
-        handed.superseded = True
-        return True
-
-    def _enqueue_anyway(self, frontier: Frontier, key: bytes, request: Request) -> bool:
-        """`dont_filter` for an address that this round knows: once for each request that asks for it so."""
-        parent = self.parents.get(request)
-        origin = self._fingerprint(parent) if parent else b""
-        text = requests.to_json(request, self.spider)
-        key = hashlib.sha1(key + origin + text.encode("utf-8", "replace"), usedforsecurity=False).digest()
-        known = frontier.find(key)
-        if known and known.round == frontier.round:
-            return False
-        self._add(frontier, key, request)
-        return True
-
-    def _hand_over(self, frontier: Frontier, request: Request) -> None:
-        key = self._fingerprint(request)
-        shard = sharding.owner(request.url, self.shard.of) if self.shard else 0
-        sharding.remember(frontier, key, shard, requests.to_json(request, self.spider))
 
     # What goes out
 
