@@ -9,7 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-WRITES = ("write", "append", "stamp")  # their last argument is the content
+WRITES = ("write", "append", "extend", "stamp")  # their last argument is the content
 
 
 @dataclass
