@@ -12,7 +12,10 @@ from cleaners.tombstones import Tombstones
 from crawler import requests, sharding
 from crawler.frontier import Frontier, Known, State
 from crawler.in_progress import InProgress
+from crawler.items import Reject
 from crawler.slots import Slots
+
+ITSELF = "it redirects to itself"
 
 
 class DuplicateFilter:
@@ -53,6 +56,8 @@ class DuplicateFilter:
             return self._again(known, request)
         if request.dont_filter and request not in self.starting:
             return self._anyway(key, request)
+        if request.url in request.meta.get("redirect_urls", ()):
+            self._loop(known, request)
         if known.state == State.WAITING and request.priority > known.priority:
             self._frontier.prefer(known.id, request.priority)
         self._crawler.stats.inc_value("dupefilter/filtered")
@@ -72,7 +77,7 @@ class DuplicateFilter:
         handed = self._in_progress.by_id(known.id)
         if not request.dont_filter:
             if request.url in request.meta.get("redirect_urls", ()):
-                handed.failure = ("too_many_redirects", "it redirects to itself")
+                handed.failure = ("too_many_redirects", ITSELF)
             return False
         if request not in self.parents:  # a middleware's retry: what it redirects to is fetched once, as before
             request = request.replace(dont_filter=handed.request.dont_filter)
@@ -81,6 +86,13 @@ class DuplicateFilter:
         self._slots.add(slot)
         handed.superseded = True
         return True
+
+    def _loop(self, known: Known, request: Request) -> None:
+        """An address that has led back to itself by way of others: none of them will end otherwise."""
+        last = self._in_progress.by_url(request.meta["redirect_urls"][-1])
+        if last:
+            reject = Reject(request.url, "too_many_redirects", ITSELF)
+            self._in_progress.reject_other(last, known.id, reject)
 
     def _anyway(self, key: bytes, request: Request) -> bool:
         """`dont_filter` for an address that this round knows: once for each request that asks for it so."""

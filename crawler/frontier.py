@@ -260,5 +260,8 @@ class Frontier:
                 (ending.etag, ending.last_modified, ending.content, ending.opt_out, request_id),
             )
 
+    def ended_otherwise(self, request_id: int, outcome: str) -> None:
+        self.db.execute("UPDATE request SET outcome = ? WHERE id = ?", (outcome, request_id))
+
     def _misses(self, request_id: int) -> int:
         return int(self.db.execute("SELECT misses FROM request WHERE id = ?", (request_id,)).fetchone()[0])
