@@ -2,9 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 
-_HIDDEN = re.compile(rb"<(?:script|style|noscript|template)\b|<!--", re.IGNORECASE)
+_HIDDEN = re.compile(rb"<(?:(script|style|noscript|template)\b|!--)", re.IGNORECASE)
 _TAG = re.compile(rb"<[^<>]*>")  # linear, whatever the page is
+_SPACE = re.compile(rb"\s")
+_BLOCK = 1 << 18  # bytes; a list of all words of a large page takes ten times its size
 
 
 def digest(body: bytes) -> bytes:
@@ -12,24 +15,34 @@ def digest(body: bytes) -> bytes:
 
     It works on bytes, for all encodings that hold ASCII; in others (UTF-16) any change counts.
 
-    >>> digest(b"<p class=a>One  two</p><script>1</script><!-- 2 -->") == digest(b"<p nonce=7>One\\n<b>two</b></p>")
+    >>> digest(b"<p class=a>One  two</p><script>1</script><!-- 2 -->") == digest(b"<p nonce=7>One\\n<b>two</b>")
     True
     >>> digest(b"<p>One</p>") == digest(b"<p>Two</p>")
     False
     """
-    words = _TAG.sub(b" ", _visible(body)).split()
-    return hashlib.sha256(b" ".join(words)).digest()
+    found = hashlib.sha256()
+    for block in _blocks(_TAG.sub(b" ", b"".join(_shown(body)))):
+        found.update(b" ".join([*block.split(), b""]))
+    return found.digest()
 
 
-def _visible(body: bytes) -> bytes:
-    small, pieces, at = body.lower(), [], 0
+def _shown(body: bytes) -> Iterator[bytes]:
+    at = 0
     while opening := _HIDDEN.search(body, at):
-        name = opening[0].lower()
-        closing = b"-->" if name == b"<!--" else b"</" + name[1:]
-        end = small.find(closing, opening.end())
-        if end < 0:
+        closing = re.compile(b"</" + opening[1] if opening[1] else b"-->", re.IGNORECASE)
+        end = closing.search(body, opening.end())
+        if end is None:
             break  # it never ends: rather count too much than miss a change
-        pieces.append(body[at : opening.start()])
-        at = end + (len(closing) if name == b"<!--" else 0)
-    pieces.append(body[at:])
-    return b"".join(pieces)
+        yield body[at : opening.start()]
+        at = end.start() if opening[1] else end.end()
+    yield body[at:]
+
+
+def _blocks(text: bytes) -> Iterator[bytes]:
+    """Cut between words, so that the cuts change nothing."""
+    at = 0
+    while at < len(text):
+        space = _SPACE.search(text, at + _BLOCK)
+        end = space.start() if space else len(text)
+        yield text[at:end]
+        at = end

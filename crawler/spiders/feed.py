@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler import listings
+from crawler.failures import Refused
 from crawler.items import Reject
 from crawler.spiders.base import PageSpider
 
@@ -18,5 +19,10 @@ class FeedSpider(PageSpider):
         yield Request(self.arguments.source, callback=self.parse_feed, errback=self.failed)
 
     def parse_feed(self, response: Response) -> Iterator[Reject | Request]:
-        for url in listings.feed(response.body, response.url):
+        try:
+            urls = listings.feed(response.body, response.url)
+        except Refused as refused:
+            yield Reject(response.url, refused.reason, refused.detail)
+            return
+        for url in urls:
             yield self.request(url)

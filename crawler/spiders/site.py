@@ -6,12 +6,13 @@ from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
-from scrapy.linkextractors import LinkExtractor
 from twisted.python.failure import Failure
 
 from crawler import listings, optouts
 from crawler.addresses import site
+from crawler.failures import Refused
 from crawler.items import Page, Reject
+from crawler.links import links
 from crawler.spiders.base import PageSpider, is_html, to_page
 
 # Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
@@ -24,7 +25,6 @@ class SiteSpider(PageSpider):
     source = "url"
 
     revisits = True
-    links = LinkExtractor()
 
     async def start(self) -> AsyncIterator[Request]:
         """The given page first: where it redirects to is the site (example.org to www.example.org)."""
@@ -54,7 +54,7 @@ class SiteSpider(PageSpider):
             return
         yield from self.keep(response)
         if isinstance(response, TextResponse) and is_html(response) and not self._nofollow(response):
-            yield from self._on_site(self._links(response), LINK, home)
+            yield from self._on_site(links(response.text, response.url, response.encoding), LINK, home)
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         named = listings.robots(response.body, response.url)
@@ -64,23 +64,25 @@ class SiteSpider(PageSpider):
         yield from self._sitemaps([urljoin(failure.request.url, "/sitemap.xml")])  # type: ignore[attr-defined]
 
     def parse_sitemap(self, response: Response) -> Iterator[Reject | Request]:
-        sitemaps, pages = listings.sitemap(response.body)
+        try:
+            sitemaps, pages = listings.sitemap(response.body)
+        except Refused as refused:
+            yield Reject(response.url, refused.reason, refused.detail)
+            return
         yield from self._on_site(pages, SITEMAP_PAGE, site(response.url))
         yield from self._sitemaps(sitemaps)
 
-    def no_sitemap(self, failure: Failure) -> None:
-        """Few sites have every sitemap they announce; the links remain."""
-        self.logger.info("no sitemap at %s: %s", failure.request.url, failure.value)  # type: ignore[attr-defined]
+    def no_sitemap(self, failure: Failure) -> Iterator[Reject]:
+        """Few sites have every sitemap they announce; the links remain. One that is too large is told."""
+        for reject in self.failed(failure):
+            if reject.reason == "too_large":
+                yield reject
+            else:
+                self.logger.info("no sitemap at %s: %s", reject.url, reject.detail)
 
     def _nofollow(self, response: Response) -> bool:
         page = to_page(response)
         return self.settings.getbool("OBEY_OPT_OUTS") and optouts.read(page.headers, page.body).nofollow
-
-    def _links(self, response: TextResponse) -> list[str]:
-        try:
-            return [link.url for link in self.links.extract_links(response)]
-        except ValueError:  # a <base> that is no address makes all links unreadable
-            return []
 
     def _robots(self, url: str) -> Request:
         rules = urljoin(url, "/robots.txt")
