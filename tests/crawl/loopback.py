@@ -224,7 +224,7 @@ def start(raw: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment["PYTHONPATH"] = str(Path(__file__).parent / "spiders")
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes, **options)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, **(pipes | options))
 
 
 def finish(process: subprocess.Popen[str], raw: Path, text: str | None = None) -> Crawl:

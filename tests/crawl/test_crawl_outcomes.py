@@ -1,5 +1,8 @@
 """How a crawl ends: exit codes, messages, and what a kill or a full disk leaves behind."""
 
+import contextlib
+import os
+import pty
 import re
 import resource
 import signal
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from loopback import ROOT, Site, finish, impostor, run, start, stored_so_far, wait_until
-from scrapy.settings import Settings
+from scrapy.settings import Settings, default_settings
 
 from cleaners.errors import UsageError
 from crawler import arguments, settings
@@ -185,6 +188,43 @@ def test_the_settings_are_names_that_scrapy_knows_and_safe_values() -> None:
     off = ("TELNETCONSOLE", "REMOTE_CONTROL", "COOKIES", "HTTPCACHE", "METAREFRESH")
     assert not any(getattr(settings, f"{name}_ENABLED") for name in off)
     assert settings.CONCURRENT_REQUESTS_PER_DOMAIN == 1 and settings.DOWNLOAD_DELAY >= 1
+
+
+def test_too_many_errors(site: Site, tmp_path: Path) -> None:
+    """Exit 3: pages were stored, but most addresses failed for reasons that may pass. A 404 is no such reason."""
+    addresses = tmp_path / "list.txt"
+    lost = [f"{site.url}/lost?{number}" for number in range(5)]
+    addresses.write_text("\n".join([f"{site.url}/bridge", NOWHERE, f"{NOWHERE}2", *lost]))
+    crawl = run(tmp_path, "urls", "-a", f"file={addresses}")
+    assert crawl.code == 3
+    assert crawl.stderr.splitlines()[1:] == [
+        "error: 2 of 3 addresses could not be fetched: more than MAX_ERRORS",
+        f"  next: see {tmp_path}/list/rejects.jsonl; the next round asks for them again",
+    ]
+    assert run(tmp_path, "urls", "-a", f"file={addresses}", "-s", "MAX_ERRORS=0.7").code == 0
+
+
+def test_a_terminal_shows_how_far_the_crawl_is(slow_list: Path, tmp_path: Path) -> None:
+    """One line, written over; a file or a pipe gets none."""
+    ours, theirs = pty.openpty()
+    crawl = start(tmp_path, "urls", "-a", f"file={slow_list}", "-a", "limit=50", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while chunk := os.read(ours, 1000):
+            shown += chunk
+    assert crawl.wait() == 0
+    os.close(ours)
+    lines = shown.decode().split("\r\x1b[K")
+    assert re.fullmatch(r"\d+ stored, 0 unchanged, 0 failed, \d under way, 1,\d+ waiting", lines[1])
+    assert lines[-1].startswith("stored 50 pages in ")
+
+
+def test_every_setting_of_ours_is_documented() -> None:
+    """With its name; those of Scrapy that matter are, too."""
+    guide = (ROOT / "docs" / "crawling.md").read_text("utf-8")
+    for setting in set(vars(settings)) - set(vars(default_settings)):
+        assert not setting.isupper() or f"`{setting}`" in guide or f"-s {setting}=" in guide, setting
 
 
 def test_every_reason_has_a_next_step() -> None:
