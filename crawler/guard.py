@@ -6,7 +6,6 @@ addresses that may be asked, so that a name which changes its address in between
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any, Self, cast
@@ -27,25 +26,16 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 
 from cleaners.errors import ConditionsError, UsageError, WinnowError
+from crawler import contact
 from crawler.failures import Refused
 from crawler.private import Address, Allowed, is_public, literal, problem, read
 
-_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+")
 _REMEMBERED = 10_000  # names whose addresses were all private
 
 
 def allowed(settings: BaseSettings) -> Allowed:
     """What ALLOW_PRIVATE names. Raises UsageError where it cannot be read."""
     return read(settings.getlist("ALLOW_PRIVATE"))
-
-
-def contact_problem(settings: BaseSettings) -> WinnowError | None:
-    """Why nobody but one's own hosts may be asked with this CONTACT."""
-    contact = str(settings.get("CONTACT") or "").strip()
-    if contact and contact.isascii() and contact.isprintable() and _CONTACT.search(contact):
-        return None
-    what = f"CONTACT={contact[:100]!r} is no way to reach you" if contact else "CONTACT is not set"
-    return ConditionsError(what, "-s CONTACT=https://example.org/our-crawler or a mail address")
 
 
 class GuardedResolver(CachingHostnameResolver):
@@ -155,7 +145,7 @@ class GuardMiddleware:
             self.allowed = allowed(settings)
         except UsageError as error:
             self.error = error
-        self.no_contact = contact_problem(settings)
+        self.no_contact = contact.problem(settings)
         self.longest = min(settings.getfloat("DOWNLOAD_TIMEOUT"), settings.getfloat("DNS_TIMEOUT"))
         self.proxies = set(getproxies()) if settings.getbool("HTTPPROXY_ENABLED") else set()  # by scheme
         self._closing: asyncio.Task[None] | None = None

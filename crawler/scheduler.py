@@ -158,8 +158,8 @@ class FrontierScheduler:
             sharding.hand_over(frontier, self.folder, self.shard)
         if reason == "finished" and not self.error:
             frontier.finish_round()
+        self.round = rounds.write(frontier, self.folder, reason)  # before the commit: no finished round is without
         frontier.commit()
-        self.round = rounds.write(frontier, self.folder, reason)
 
     # What goes out
 

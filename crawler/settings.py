@@ -8,6 +8,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 BOT_NAME = "webwinnow"
 SPIDER_MODULES = ["crawler.spiders"]
 COMMANDS_MODULE = "crawler.commands"  # `scrapy crawl` with exit codes that tell the outcome
+ADDONS = {"crawler.contact.ContactAddon": 500}
 SCHEDULER = "crawler.scheduler.FrontierScheduler"  # survives kill -9; it is the duplicate filter, too
 ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 300}
 EXTENSIONS = {"crawler.progress.StatusLine": 500}

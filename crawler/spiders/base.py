@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler import addresses, arguments, failures
@@ -27,12 +26,6 @@ class PageSpider(Spider):
         super().__init__(name)
         self.arguments = arguments.read(self.name, self.source, given)
         self.limit = self.arguments.limit
-
-    @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        if contact := settings["CONTACT"]:
-            settings.set("USER_AGENT", f"{settings['USER_AGENT']} (+{contact})", priority="spider")
 
     def request(self, url: str, priority: int = 0, meta: dict[str, Any] | None = None) -> Request | Reject:
         if found := addresses.problem(url):
@@ -68,8 +61,11 @@ def is_html(response: Response) -> bool:
 
 
 def to_page(response: Response) -> Page:
-    headers = [(_text(name), _text(value)) for name, values in response.headers.items() for value in values]
-    return Page(response.url, response.status, response.protocol or "HTTP/1.1", headers, response.body)
+    return Page(response.url, response.status, response.protocol or "HTTP/1.1", headers(response), response.body)
+
+
+def headers(response: Response) -> list[tuple[str, str]]:
+    return [(_text(name), _text(value)) for name, values in response.headers.items() for value in values]
 
 
 def _text(header: bytes | None) -> str:

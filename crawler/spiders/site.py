@@ -13,7 +13,7 @@ from crawler.addresses import site
 from crawler.failures import Refused
 from crawler.items import Page, Reject
 from crawler.links import links
-from crawler.spiders.base import PageSpider, is_html, to_page
+from crawler.spiders.base import PageSpider, headers, is_html
 
 # Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
 # limit does not read an index of thousands.
@@ -81,8 +81,8 @@ class SiteSpider(PageSpider):
                 self.logger.info("no sitemap at %s: %s", reject.url, reject.detail)
 
     def _nofollow(self, response: Response) -> bool:
-        page = to_page(response)
-        return self.settings.getbool("OBEY_OPT_OUTS") and optouts.read(page.headers, page.body).nofollow
+        obeyed = self.settings.getbool("OBEY_OPT_OUTS")
+        return obeyed and optouts.read(headers(response), response.body).nofollow
 
     def _robots(self, url: str) -> Request:
         rules = urljoin(url, "/robots.txt")

@@ -131,6 +131,25 @@ def test_the_manifest_counts_the_round(ordinary: Crawl) -> None:
     assert (found["redirects"], found["dropped"], found["errors"]) == (2, 1, 3)
 
 
+def test_every_spider_says_who_is_asking(ordinary: Crawl, town_of_ends: Town) -> None:
+    """With the contact that its owner gave."""
+    assert ordinary.code == 70
+    assert town_of_ends.agents == {"webwinnow/0.1.0 (+https://crawl.example/)"}
+
+
+def test_a_page_that_asks_not_to_be_kept(town: Town, tmp_path: Path) -> None:
+    """It is a reject, and its links are not followed. Whoever has a licence gets both, and the signal."""
+    town.answers = {"/": Answer(page("Home", "/ours")), "/ours": Answer(page("Ours", "/more"))}
+    town.answers["/ours"].headers.append(("X-Robots-Tag", "noai, nofollow"))
+    town.answers["/more"] = Answer(b"<meta name=tdm-reservation content=1>" + page("More"))
+    crawl = run(tmp_path, "site", "-a", f"url={town.url}/", "-a", "crawl=obeyed")
+    assert (set(crawl.pages("obeyed")), "/more" in town.requests) == ({""}, False)
+    assert crawl.rejects("obeyed") == {f"{town.url}/ours": ("opt_out", "X-Robots-Tag: noai")}
+    crawl = run(tmp_path, "site", "-a", f"url={town.url}/", "-a", "crawl=licensed", "-s", "OBEY_OPT_OUTS=False")
+    signals = {path: found.rec_headers["X-Winnow-Opt-Out"] for path, found in crawl.pages("licensed").items()}
+    assert signals == {"": None, "ours": "X-Robots-Tag: noai", "more": "meta tdm-reservation: 1"}
+
+
 def test_priorities_the_order_of_discovery_and_depth(town: Town, tmp_path: Path) -> None:
     """As Scrapy's own scheduler has them."""
     crawl = run(tmp_path, "order", "-a", f"url={town.url}", *ORDINARY, "-s", "DEPTH_LIMIT=2")

@@ -15,6 +15,7 @@ from loopback import FAST, ROOT, Answer, Crawl, Site, finish, page, run, typed
 from scrapy.settings import Settings
 
 from cleaners.errors import UsageError
+from crawler import contact as contacts
 from crawler import guard, listings, private
 from crawler.failures import Refused
 
@@ -203,7 +204,7 @@ def test_an_entry_of_allow_private_that_cannot_be_read(entry: str) -> None:
 )
 def test_a_contact_leads_to_somebody(contact: str, enough: bool) -> None:
     """A mail or web address, of characters that a header may hold."""
-    assert (guard.contact_problem(Settings({"CONTACT": contact})) is None) is enough
+    assert (contacts.problem(Settings({"CONTACT": contact})) is None) is enough
 
 
 def test_without_a_contact_nobody_else_is_asked(tmp_path: Path, site: Site) -> None:
