@@ -158,8 +158,7 @@ def _is_listed(dataset: Dataset, footer: shards.Footer) -> bool:
         shards.read(path)
     except shards.Unreadable:
         return False
-    with storage.told(manifest.path_of(dataset.path)):
-        manifest.add(dataset.path, manifest.line(footer, digest))
+    manifest.add(dataset.path, manifest.line(footer, digest))
     return True
 
 
@@ -184,8 +183,7 @@ def commit(dataset: Dataset, split: Split, records: pa.Table, rejects: pa.Table)
         account=account(records, rejects, forgotten + split.forgotten),
     )
     footer, digest = shards.write(dataset.path, footer, records, rejects)
-    with storage.told(manifest.path_of(dataset.path)):
-        manifest.add(dataset.path, manifest.line(footer, digest))
+    manifest.add(dataset.path, manifest.line(footer, digest))
     return footer.account
 
 

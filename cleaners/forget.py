@@ -53,10 +53,7 @@ def forget(
 
 
 def _check(folder: Path, urls: Sequence[str], hosts: Sequence[str]) -> None:
-    if not (folder / "_run").is_dir():
-        raise UsageError(
-            f"{folder} is no output folder of `winnow clean`: it has no folder _run", "name the folder given with -o"
-        )
+    lastrun.check(folder)
     if not urls and not hosts:
         raise UsageError("nothing to forget: neither --url nor --host was given", "name pages or hosts")
     for name, given in (("--url", urls), ("--host", hosts)):
@@ -144,8 +141,7 @@ def apply(folder: Path, marked: Tombstones, *, dry_run: bool = False) -> Forgott
             continue
         else:  # an earlier try was killed before it could list what it had written
             digest = shards.sha256(path)
-        with storage.told(manifest.path_of(folder)):
-            manifest.add(folder, manifest.line(footer, digest))
+        manifest.add(folder, manifest.line(footer, digest))
     if not dry_run:
         with storage.told(folder):
             manifest.arrange(folder)

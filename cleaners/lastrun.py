@@ -14,6 +14,13 @@ from cleaners.load import Columns, Input, find_inputs
 from cleaners.settings import Settings
 
 
+def check(folder: Path) -> None:
+    """Raises UsageError for what no run has written to."""
+    if not (folder / "_run").is_dir():
+        what = f"{folder} is no output folder of `winnow clean`: it has no folder _run"
+        raise UsageError(what, "name the folder given with -o")
+
+
 @dataclass(frozen=True, slots=True)
 class Last:
     """One run as it told of itself."""

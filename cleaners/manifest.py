@@ -63,8 +63,8 @@ def load(folder: Path) -> dict[str, Line]:
 
 
 def add(folder: Path, new: Line) -> None:
-    """Raises OSError."""
-    with alone(folder):
+    """Raises StorageError."""
+    with storage.told(path_of(folder)), alone(folder):
         storage.append(path_of(folder), _as_bytes([new]))
 
 

@@ -58,10 +58,7 @@ class Next:
 
 def report(folder: Path, as_json: bool = False) -> None:
     """Raises UsageError where this is no output folder."""
-    if not (folder / "_run").is_dir():
-        raise UsageError(
-            f"{folder} is no output folder of `winnow clean`: it has no folder _run", "name the folder given with -o"
-        )
+    lastrun.check(folder)
     done, runs = made(folder), lastrun.runs(folder)
     last = lastrun.last_clean(folder)
     coming = upcoming(folder, last)

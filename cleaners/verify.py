@@ -4,7 +4,6 @@ Nothing is written. Memory holds one shard, and a digest for each row: of where 
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, field
@@ -14,7 +13,7 @@ import click
 
 from cleaners import dataset, lastrun, manifest, shards, soundness, storage, tombstones
 from cleaners.accounts import Account, table
-from cleaners.errors import ConditionsError, UsageError
+from cleaners.errors import ConditionsError
 from cleaners.findings import KINDS, NOTE, Finding
 from cleaners.load.rows import quoted
 from cleaners.origins import Origins
@@ -24,7 +23,6 @@ from cleaners.shards import Footer
 from cleaners.soundness import MANIFEST, Shard
 from cleaners.splits import shard_name
 
-_NAME = re.compile(r"part-[0-9a-f]{16}\.parquet")
 _DATASET, _FORGOTTEN = "_run/dataset.json", f"_run/{tombstones.FILE}"
 
 
@@ -70,10 +68,7 @@ def verify(folder: Path, verified: Verified, advance: Callable[[int], None] = la
 
     Raises UsageError where this is no output folder, OSError where the device fails.
     """
-    if not (folder / "_run").is_dir():
-        raise UsageError(
-            f"{folder} is no output folder of `winnow clean`: it has no folder _run", "name the folder given with -o"
-        )
+    lastrun.check(folder)
     for finding in _findings(folder, verified, advance):
         verified.kinds.add(finding.what)
         verified.notes += finding.is_note
@@ -109,8 +104,9 @@ def _names(folder: Path) -> Generator[Finding, None, set[str]]:
     names = set()
     for kind in shards.KINDS:
         for path in sorted((folder / kind).iterdir() if (folder / kind).is_dir() else ()):
-            if _NAME.fullmatch(path.name) and path.is_file():
-                names.add(shards.shard_of(path))
+            shard = shards.shard_of(path)
+            if shards.is_name(shard) and path.name == shards.file_name(shard) and path.is_file():
+                names.add(shard)
             elif path.name.startswith(storage.TEMPORARY):
                 yield Finding(NOTE, f"{kind}/{path.name}", "left behind by a run that was killed")
             else:
