@@ -42,6 +42,7 @@ $(VENV)/train: $(VENV)/ready bench/learn/requirements.lock
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o bench/learn/requirements.lock -c requirements.lock bench/learn/requirements.in pyproject.toml
+	uv pip compile --quiet --no-deps --universal --python-version 3.11 --generate-hashes -o bench/schedules/requirements.lock bench/schedules/requirements.in
 	echo 'setuptools>=80' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o requirements-build.lock -
 
 clean:

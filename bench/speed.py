@@ -1,12 +1,16 @@
-"""What the cleaning costs, beside what extraction costs. The labelled pages do not ship with Winnow.
+"""What the cleaning costs, beside what extraction costs, and what a crawl costs, beside Scrapy alone.
 
-    python bench/speed.py text [--pages N] [--data DIR] [--short] [--json FILE]
+    python bench/speed.py [text|crawl] [--pages N] [--data DIR] [--short] [--json FILE]
 
 `text`: CPU time of rules, stages and language on already-extracted text, as a share of what bare trafilatura took
 to extract that text: page by page in turns, in one run. Half of the pages go through clean_text one by one, the
-other half through clean_batch. Exits 1 where a share is larger than asked for. What happens once in a process is
-told apart: reading the rules, and compiling their patterns, all of them here, in life those which a line calls for.
-DIR (default ../shared) holds pages/.
+other half through clean_batch. What happens once in a process is told apart: reading the rules, and compiling their
+patterns, all of them here, in life those which a line calls for. DIR (default ../shared) holds pages/; the labelled
+pages do not ship with Winnow.
+
+`crawl`: CPU time of a crawl, a page, beside that of Scrapy alone; see bench/crawl_speed.py.
+
+Without a part it runs both. Exits 1 where a figure is larger than asked for.
 """
 
 import argparse
@@ -33,7 +37,15 @@ from cleaners.schema import PAGES
 from cleaners.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-ASKED = 0.10
+sys.path.insert(0, str(ROOT))  # so that it runs as a file, too
+
+from bench import crawl_speed  # noqa: E402
+
+PARTS = ("text", "crawl")
+ASKED = {"share": 0.10, "times": crawl_speed.ASKED}  # by the first word of a figure
+COUNTS = {"text": 120, "crawl": 600}  # pages
+SHORT_COUNTS = {"text": 40, "crawl": 150}
+PAIRS = {False: 7, True: 3}  # of crawls, by --short
 BATCH = 16
 WAYS = ("clean_text", "clean_batch")
 WARMING = (
@@ -48,33 +60,40 @@ now = time.process_time
 def main() -> int:
     logging.disable(logging.CRITICAL)
     options = _options()
-    figures = _start() | _text(_sample(options.data, 40 if options.short else options.pages))
+    figures: dict[str, float] = {}
+    for part in [options.part] if options.part else PARTS:
+        count = options.pages or (SHORT_COUNTS if options.short else COUNTS)[part]
+        if part == "text":
+            figures |= _start() | _text(_sample(options.data, count))
+        else:
+            figures |= crawl_speed.figures(count, PAIRS[options.short])
     rows = [
-        (name, f"{ASKED:.0%}" if name in _shares(figures) else "-", _shown(name, figures[name])) for name in figures
+        (name, _shown(name, limit) if (limit := _limit(name)) else "-", _shown(name, figures[name]))
+        for name in figures
     ]
     print(table([("figure", "asked for", "reached"), *rows]))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    missed = [name for name in _shares(figures) if figures[name] > ASKED]
+    missed = [name for name, reached in figures.items() if (limit := _limit(name)) and reached > limit]
     print(f"short of what was asked for: {', '.join(missed) or 'none'}")
     return 1 if missed else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["text"])
-    parser.add_argument("--pages", type=int, default=120, metavar="N")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="both where none is named")
+    parser.add_argument("--pages", type=int, metavar="N")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
-    parser.add_argument("--short", action="store_true", help="40 pages only")
+    parser.add_argument("--short", action="store_true", help="fewer pages")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
-    if not (options.data / "pages").is_dir():
+    if options.part != "crawl" and not (options.data / "pages").is_dir():
         parser.error(f"no labelled data in {options.data}: name its folder with --data")
     return options
 
 
-def _shares(figures: dict[str, float]) -> list[str]:
-    return [name for name in figures if name.startswith("share")]
+def _limit(name: str) -> float | None:
+    return ASKED.get(name.split(" ")[0])
 
 
 def _shown(name: str, value: float) -> str:

@@ -24,7 +24,7 @@ def read(spider: str, source: str, given: Mapping[str, str]) -> Arguments:
     """Checks what was given to a spider whose one mandatory argument is `source`: `url` or `file`."""
     known = (source, "limit", "crawl")
     for name in given:
-        if name not in known:
+        if name not in known and not name.startswith("_"):  # scrapyd gives every job a _job
             raise UsageError(f"spider {spider!r} has no argument {name!r}", f"choose from {', '.join(known)}")
     if not given.get(source):
         example = f"scrapy crawl {spider} -a {source}={EXAMPLES[source]}"

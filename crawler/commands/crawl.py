@@ -8,7 +8,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from scrapy import Spider, signals
+from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 
@@ -72,8 +72,8 @@ class Command(crawl.Command):
             return
         without_tracebacks()
         crawler = self._create_crawler(spider)
-        self._watch_signals(crawler)
         self.crawler_process.crawl(crawler, **opts.spargs)
+        self._watch_signals(crawler)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:  # Scrapy has logged why
             self.exitcode = WinnowError.exit_code
@@ -89,14 +89,22 @@ class Command(crawl.Command):
         return self.crawler_process.spider_loader.load(args[0])
 
     def _sum_up(self, crawler: Crawler) -> None:
-        scheduler = schedulers.of(crawler)
+        try:
+            scheduler = schedulers.of(crawler)
+        except KeyError:  # stopped before there was one
+            self.exitcode = 128 + (self.stopped_by or signal.SIGTERM)
+            return
         if scheduler.round is not None:
             print(summary(crawler, scheduler), file=sys.stderr)
-        unfinished = scheduler.round is None or not scheduler.round["finished"]
-        if self.stopped_by and unfinished and scheduler.error is None:
-            self.exitcode = 128 + self.stopped_by
+        if scheduler.error is None and self._was_stopped(scheduler):
+            self.exitcode = 128 + (self.stopped_by or signal.SIGTERM)
         elif error := scheduler.error or fault(crawler) or verdict(crawler, scheduler):
             self._stop(error)
+
+    def _was_stopped(self, scheduler: FrontierScheduler) -> bool:
+        """By a signal, also by one that came too early to be noted; unless all was done by then."""
+        done = scheduler.round
+        return done is None or (not done["finished"] and (self.stopped_by > 0 or done["stopped_by"] == "shutdown"))
 
     def _stop(self, error: WinnowError) -> None:
         print(f"error: {error}", file=sys.stderr)
@@ -123,7 +131,10 @@ class Command(crawl.Command):
                 if callable(usual):
                     signal.signal(number, partial(note, usual=usual))
 
-        crawler.signals.connect(watch, signals.engine_started, weak=False)
+        from twisted.internet import reactor
+
+        # Behind the handlers that Scrapy sets when the reactor starts, and before anything is fetched.
+        reactor.callWhenRunning(reactor.callLater, 0, watch)
 
 
 def fault(crawler: Crawler) -> WinnowError | None:
@@ -158,7 +169,7 @@ def verdict(crawler: Crawler, scheduler: FrontierScheduler) -> WinnowError | Non
     if done is None:
         return None
     good = done["pages"] + done["unchanged"] + (0 if isinstance(crawler.spider, PageSpider) else done["listings"])
-    if not good:
+    if not good and (scheduler.in_progress.details or not scheduler.shard):  # a shard may have nothing to do
         return nothing_fetched(crawler, scheduler)
     asked = good + done["errors"]
     if done["errors"] > crawler.settings.getfloat("MAX_ERRORS") * asked:
