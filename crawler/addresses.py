@@ -1,12 +1,14 @@
 """Which addresses may be asked for, and the names that are made from them."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 SCHEMES = {"http": 80, "https": 443}
 LONGEST_NAME = 200  # file systems stop at 255 bytes
 
 
+@lru_cache(1 << 14)  # the same links stand on page after page
 def problem(url: str) -> tuple[str, str] | None:
     """The reason, and its detail, why an address will not be asked for.
 
@@ -30,6 +32,7 @@ def problem(url: str) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(1 << 14)
 def site(url: str) -> str | None:
     """The host, with its port where it is not the scheme's own; None for what is no web address.
 

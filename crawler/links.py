@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from html import unescape
 
 from scrapy.linkextractors import IGNORED_EXTENSIONS
-from scrapy.utils.url import url_has_any_extension
 from w3lib.url import safe_url_string
 
 from crawler.addresses import join
@@ -19,7 +18,7 @@ MOST_LINKS = 20_000  # of a page; what stands behind them is left, and the log s
 LONGEST_LINK = 4096
 _log = logging.getLogger(__name__)
 _MOST_ATTRIBUTES = 100  # of a tag
-_NO_PAGES = {f".{extension}" for extension in IGNORED_EXTENSIONS}
+_NO_PAGES = tuple(f".{extension}" for extension in IGNORED_EXTENSIONS)
 # Without its semicolon, `&sect` in `?a=1&section=2` is no sign but the name of a parameter.
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Possessive, so that nothing is read twice. Comments and scripts are passed over.
@@ -48,7 +47,7 @@ def links(text: str, url: str, encoding: str = "utf-8") -> list[str]:
             _log.warning("more than %s links at %s: the rest is left", f"{MOST_LINKS:,}", url)
             break
     whole = dict.fromkeys(_whole(base or url, link, encoding) for link in found)
-    return [link for link in whole if link and not url_has_any_extension(link, _NO_PAGES)]
+    return [link for link in whole if link and not _path(link).endswith(_NO_PAGES)]
 
 
 def _hrefs(text: str) -> Iterator[tuple[str, str]]:
@@ -77,6 +76,10 @@ def _href(text: str, at: int) -> tuple[str | None, int]:
         if href is None and attribute[1].lower() == "href":
             href = next((value for value in attribute.groups()[1:] if value is not None), None)
     return href, at
+
+
+def _path(link: str) -> str:
+    return link.partition("#")[0].partition("?")[0].lower()
 
 
 def _whole(base: str, link: str, encoding: str) -> str:

@@ -55,6 +55,8 @@ HTTPCACHE_ENABLED = False  # Scrapy's default, written down: its files are pickl
 TELNETCONSOLE_ENABLED = False  # both open a port on this machine that runs Python code
 REMOTE_CONTROL_ENABLED = False
 
+CONCURRENT_ITEMS = 4  # Scrapy's 100 make as many tasks for every page; ours are stored without waiting
+
 # Quiet: failed addresses are in _rejects.jsonl, the last line of stderr sums up
 LOG_LEVEL = "WARNING"
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"

@@ -17,6 +17,7 @@ from crawler.spiders.base import PageSpider, headers, is_html
 
 # Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
 # limit does not read an index of thousands.
+REMEMBERED = 100_000  # links
 ROBOTS, SITEMAP_PAGE, SITEMAP, LINK = 3, 2, 1, 0
 
 
@@ -25,6 +26,10 @@ class SiteSpider(PageSpider):
     source = "url"
 
     revisits = True
+
+    def __init__(self, name: str | None = None, **given: str) -> None:
+        super().__init__(name, **given)
+        self._found: dict[str, int] = {}  # links of this run, with the highest priority that they came with
 
     async def start(self) -> AsyncIterator[Request]:
         """The given page first: where it redirects to is the site (example.org to www.example.org)."""
@@ -95,6 +100,10 @@ class SiteSpider(PageSpider):
                 yield Request(url, callback=self.parse_sitemap, errback=self.no_sitemap, priority=SITEMAP)
 
     def _on_site(self, urls: Iterable[str], priority: int, home: str | None) -> Iterator[Reject | Request]:
+        if len(self._found) > REMEMBERED:
+            self._found.clear()
         for url in urls:
-            if site(url) == home:
+            # Most links stand on many pages. What was found before is in the frontier, or was refused there.
+            if site(url) == home and self._found.get(url, priority - 1) < priority:
+                self._found[url] = priority
                 yield self.request(url, priority, {"site": home})
