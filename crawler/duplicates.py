@@ -56,8 +56,9 @@ class DuplicateFilter:
             return self._again(known, request)
         if request.dont_filter and request not in self.starting:
             return self._anyway(key, request)
-        if request.url in request.meta.get("redirect_urls", ()):
-            self._loop(known, request)
+        if request.url in request.meta.get("redirect_urls", ()) and known.outcome == "redirect":
+            # It has led back to itself by way of others: none of them will end otherwise.
+            self._in_progress.reject_ended(known.id, Reject(request.url, "too_many_redirects", ITSELF))
         if known.state == State.WAITING and request.priority > known.priority:
             self._frontier.prefer(known.id, request.priority)
         self._crawler.stats.inc_value("dupefilter/filtered")
@@ -86,13 +87,6 @@ class DuplicateFilter:
         self._slots.add(slot)
         handed.superseded = True
         return True
-
-    def _loop(self, known: Known, request: Request) -> None:
-        """An address that has led back to itself by way of others: none of them will end otherwise."""
-        last = self._in_progress.by_url(request.meta["redirect_urls"][-1])
-        if last:
-            reject = Reject(request.url, "too_many_redirects", ITSELF)
-            self._in_progress.reject_other(last, known.id, reject)
 
     def _anyway(self, key: bytes, request: Request) -> bool:
         """`dont_filter` for an address that this round knows: once for each request that asks for it so."""

@@ -41,9 +41,6 @@ class InProgress:
     def by_id(self, request_id: int) -> Handed:
         return next(one for one in self._handed.values() if one.id == request_id and not one.superseded)
 
-    def by_url(self, url: str) -> Handed | None:
-        return next((one for one in self._handed.values() if one.request.url == url), None)
-
     def of(self, request: Request | None) -> Handed | None:
         """By the request itself, or by its fingerprint where a middleware has put another in its place."""
         if request is None:
@@ -86,17 +83,18 @@ class InProgress:
             handed.rejected = reject.reason
             outputs.add_reject(self._frontier.db, handed.id, reject.line())
             return
-        # An address that nobody will ask for, such as a link that cannot be read: told once a round.
+        # An address that nobody will ask for, such as a link that cannot be read: told once a round. It is settled
+        # with that, whatever becomes of the request that brought it.
         if self._frontier.add_ended(_key(reject.url), reject.url, reject.reason):
-            outputs.add_reject(self._frontier.db, handed.id if handed else None, reject.line())
+            outputs.add_reject(self._frontier.db, None, reject.line())
             self.outcomes[reject.reason] += 1
 
-    def reject_other(self, handed: Handed, request_id: int, reject: Reject) -> None:
-        """What the answer to one request says of another, which has ended already."""
+    def reject_ended(self, request_id: int, reject: Reject) -> None:
+        """What a later answer says of a request that has ended."""
         self.details[reject.reason, reject.detail] += 1
         self.outcomes[reject.reason] += 1
         self._frontier.ended_otherwise(request_id, reject.reason)
-        outputs.add_reject(self._frontier.db, handed.id, reject.line())
+        outputs.add_reject(self._frontier.db, None, reject.line())
 
     def reap(self, running: Container[Request]) -> bool:
         """Those that Scrapy runs no more have ended. Whether there was one."""

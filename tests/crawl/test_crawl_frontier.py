@@ -14,10 +14,16 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Crawl, Site, kill, page, redirect, run, start, stored_so_far, typed, wait_until
+from scrapy import Request
 
 from cleaners import crawls
 from cleaners.tombstones import Tombstones
+from crawler import outputs
 from crawler.frontier import Frontier
+from crawler.handed import Handed
+from crawler.in_progress import InProgress
+from crawler.items import Reject
+from crawler.slots import Slots
 
 ORDINARY = ("-s", "SPIDER_MODULES=ordinary", "-s", "RETRY_TIMES=1")
 
@@ -242,6 +248,26 @@ def test_a_limit_leaves_the_rest_to_the_next_run(town: Town, tmp_path: Path) -> 
     last = run(tmp_path, *command)
     assert len(last.pages("list")) == 12
     assert manifest(tmp_path, "list")["finished"]
+
+
+def test_a_link_that_cannot_be_asked_for_is_told_once_whatever_is_killed(tmp_path: Path) -> None:
+    """Also where the page that brought it is fetched again, or where many pages bring it."""
+    frontier = Frontier(tmp_path / "frontier")
+    frontier.begin_round("2026-11-22T08:00:00Z", revisit=False)
+    for _ in range(2):
+        frontier.add(b"page", "http://town.example/", '{"url": "http://town.example/"}', "town.example", 0)
+        taken = frontier.take("town.example")
+        assert taken is not None
+        at_work = InProgress(lambda request: request.url.encode())
+        at_work.open(frontier, Slots({}, lambda _: 1))
+        handed = at_work.add(Handed(taken.id, taken.slot, Request("http://town.example/"), None, False))
+        at_work.reject(Reject("http://[", "url_invalid", "no address", request=handed.request))
+        at_work.reject(Reject("http://town.example/", "not_html", "image/png", request=handed.request))
+        frontier.commit()
+        frontier.recover()  # as if it had been killed here
+    found = [json.loads(line)["url"] for line in outputs.reject_lines(frontier.db)]
+    assert found == ["http://["]
+    frontier.close()
 
 
 # Rounds
