@@ -30,6 +30,7 @@ class Handed:
     opt_out: str | None = None
     rejected: str | None = None  # the reason of the reject that the spider gave
     failure: tuple[str, str] | None = None  # reason and detail of one that nobody else tells
+    redirected: bool = False
     superseded: bool = False  # it waits again already
     postponed: bool = False  # it has to wait again
 
@@ -57,8 +58,10 @@ class Handed:
             outcome = self.rejected or (self.failure or ("", ""))[0]
         elif self.dropped:
             outcome = "dropped"
+        elif self.answered:
+            outcome = "read"
         else:
-            outcome = "read" if self.answered else "redirect"  # by a middleware, which made another request of it
+            outcome = "redirect" if self.redirected else "failed"  # and its errback knew what to do
         return Ending(outcome, self.status, self.etag, self.last_modified, self.content, self.opt_out)
 
 

@@ -41,6 +41,12 @@ class InProgress:
     def by_id(self, request_id: int) -> Handed:
         return next(one for one in self._handed.values() if one.id == request_id and not one.superseded)
 
+    def scheduled(self, request: Request) -> None:
+        """A request that Scrapy may enqueue: one that redirects tells how another ended."""
+        if urls := request.meta.get("redirect_urls"):
+            for handed in self._handed.values():
+                handed.redirected = handed.redirected or handed.request.url == urls[-1]
+
     def of(self, request: Request | None) -> Handed | None:
         """By the request itself, or by its fingerprint where a middleware has put another in its place."""
         if request is None:

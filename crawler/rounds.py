@@ -59,7 +59,7 @@ def manifest(frontier: Frontier, reason: str) -> dict[str, Any]:
     ).fetchone()[0]
     columns = ("name", "pages", "bytes", "sha256")
     segments = frontier.db.execute(f"SELECT {', '.join(columns)} FROM segment WHERE round = ?", (number,)).fetchall()
-    kept = {name: outcomes.pop(name, 0) for name in ("page", "unchanged", "read", "redirect", "dropped")}
+    kept = {name: outcomes.pop(name, 0) for name in ("page", "unchanged", "read", "redirect", "dropped", "failed")}
     return {
         "round": number,
         "crawl": frontier.get("owner"),
@@ -73,6 +73,7 @@ def manifest(frontier: Frontier, reason: str) -> dict[str, Any]:
         "listings": kept["read"],
         "redirects": kept["redirect"],
         "dropped": kept["dropped"],
+        "failed": kept["failed"],
         "rejects": outcomes,
         "errors": errors,
         "segments": [dict(zip(columns, segment, strict=True)) for segment in segments],

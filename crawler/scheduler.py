@@ -58,6 +58,7 @@ class FrontierScheduler:
     def open(self, spider: Spider) -> None:
         """Takes the folder, and goes on with its round or begins the next. If it cannot, the crawl ends at once."""
         self.crawler.signals.connect(self._opened, signals.spider_opened)
+        self.crawler.signals.connect(self.in_progress.scheduled, signals.request_scheduled)
         try:
             with self._told():
                 self._lock = folder.hold(self.folder)

@@ -14,10 +14,9 @@ from scrapy.crawler import Crawler
 
 from cleaners.crawls import REJECTS
 from cleaners.errors import UsageError, WinnowError
+from crawler import guard, sharding
 from crawler import scheduler as schedulers
-from crawler import sharding
 from crawler.arguments import STANDARD_INPUT
-from crawler.guard import GuardMiddleware
 from crawler.items import REASONS
 from crawler.logs import without_tracebacks
 from crawler.pipelines import ArchivePipeline
@@ -67,6 +66,7 @@ class Command(crawl.Command):
             spider(**opts.spargs)  # only to check the arguments, while nothing runs yet
             assert self.settings is not None
             sharding.shard(self.settings)
+            guard.allowed(self.settings)
         except UsageError as error:
             self._stop(error)
             return
@@ -139,9 +139,9 @@ class Command(crawl.Command):
 
 def fault(crawler: Crawler) -> WinnowError | None:
     """What keeps a crawl from being one."""
-    guard = crawler.get_downloader_middleware(GuardMiddleware)
-    if guard and guard.error:
-        return guard.error
+    guarded = crawler.get_downloader_middleware(guard.GuardMiddleware)
+    if guarded and guarded.error:
+        return guarded.error
     if faults := crawler.stats.get_value("spider_exceptions/count"):
         what = f"the crawler itself failed on {_count(faults, 'answer')}"
         return WinnowError(what, "report it, with the log above")
