@@ -9,7 +9,7 @@ demo: $(VENV)/ready
 	$(BIN)/python data/samples/demo.py
 
 test: $(VENV)/ready check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

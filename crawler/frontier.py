@@ -93,9 +93,7 @@ class Frontier:
     def __init__(self, path: Path) -> None:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute(
-            "PRAGMA synchronous = NORMAL"
-        )  # FULL costs an fsync a page; `checkpoint` syncs where it counts
+        self.db.execute("PRAGMA synchronous = NORMAL")  # `checkpoint` syncs where it counts
         self.db.executescript(_TABLES)
         self.db.execute("BEGIN IMMEDIATE")
         if self.get("version", VERSION) != VERSION:
