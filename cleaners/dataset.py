@@ -17,8 +17,9 @@ import pyarrow as pa
 from cleaners import forget, leftovers, locks, manifest, shards, storage, tombstones
 from cleaners.accounts import Account, account
 from cleaners.errors import ConditionsError, OutputError, WinnowError
+from cleaners.parts import Part
 from cleaners.settings import Settings
-from cleaners.splits import Part, Split
+from cleaners.splits import Split
 from cleaners.tombstones import Tombstones
 
 _FOLDERS = (*shards.KINDS, "_run")

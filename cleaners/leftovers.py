@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cleaners import manifest, shards, storage
-from cleaners.splits import Part
+from cleaners.parts import Part
 
 
 def remove(folder: Path, part: Part | None) -> None:

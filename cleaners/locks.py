@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from cleaners import storage
 from cleaners.errors import LockedError, StorageError
-from cleaners.splits import Part
+from cleaners.parts import Part
 
 _PATIENCE = 2.0  # seconds in which a run that has just begun says who it is
 _EXCLUSIVE, _SHARED = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_SH | fcntl.LOCK_NB

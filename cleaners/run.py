@@ -18,9 +18,10 @@ from cleaners.errors import InputError, UsageError
 from cleaners.json_lines import to_json_lines
 from cleaners.learned.model import load as load_model
 from cleaners.load import Columns, Input, find_inputs, read
+from cleaners.parts import parse_part
 from cleaners.progress import bar
 from cleaners.settings import Settings
-from cleaners.splits import Split, in_order, parse_part, splits
+from cleaners.splits import Split, in_order, splits
 from cleaners.worker import Limits
 
 DONE, PARTLY = 0, 3

@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleaners.errors import UsageError
 from cleaners.load import Input, Row
 from cleaners.schema import PAGES
 
@@ -29,31 +28,6 @@ class Split:
     digest: str  # of the pages' content, those that were forgotten included
     forgotten: int  # pages that `winnow forget` took out of the input
     bytes_done: int  # of all inputs, behind this split
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of several runs that share a dataset: part 1 of 4."""
-
-    number: int
-    of: int
-
-    def has(self, shard: str) -> bool:
-        return int(shard, 16) % self.of == self.number - 1
-
-
-def parse_part(text: str | None) -> Part | None:
-    """Raises UsageError for what is not `I/N`.
-
-    >>> parse_part("2/8")
-    Part(number=2, of=8)
-    """
-    if text is None:
-        return None
-    number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-        raise UsageError(f"--part {text} is no part", "give the number of this part and of all: --part 2/8")
-    return Part(int(number), int(of))
 
 
 def in_order(inputs: Iterable[Input]) -> list[Input]:

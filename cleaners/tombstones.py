@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pyarrow as pa
-
 from cleaners.errors import ConditionsError
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # a crawl reads tombstones, and no Parquet
 
 FILE = "forgotten.json"
 _DEFAULT_PORTS = (":80", ":443")
@@ -32,7 +34,7 @@ class Tombstones:
             return False
         return url_digest(url) in self.urls or any(_digest(host) in self.hosts for host in _hosts(url))
 
-    def marks(self, rows: pa.Table) -> list[bool]:
+    def marks(self, rows: "pa.Table") -> list[bool]:
         """For each row of records or rejects, whether its page is to be forgotten."""
         columns = [rows[name].to_pylist() for name in ("url", "canonical_url") if name in rows.schema.names]
         return [any(map(self.covers, urls)) for urls in zip(*columns, strict=True)]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 _HIDDEN = re.compile(rb"<(?:(script|style|noscript|template)\b|!--)", re.IGNORECASE)
 _TAG = re.compile(rb"<[^<>]*>")  # linear, whatever the page is
-_SPACE = re.compile(rb"\s")
 _BLOCK = 1 << 18  # bytes; a list of all words of a large page takes ten times its size
 
 
@@ -21,28 +20,29 @@ def digest(body: bytes) -> bytes:
     False
     """
     found = hashlib.sha256()
-    for block in _blocks(_TAG.sub(b" ", b"".join(_shown(body)))):
-        found.update(b" ".join([*block.split(), b""]))
+    for start, end in _shown(body):
+        for block in _blocks(body, start, end):
+            found.update(b" ".join([*_TAG.sub(b" ", block).split(), b""]))
     return found.digest()
 
 
-def _shown(body: bytes) -> Iterator[bytes]:
+def _shown(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where the parts begin and end that a reader sees, with their tags."""
     at = 0
     while opening := _HIDDEN.search(body, at):
         closing = re.compile(b"</" + opening[1] if opening[1] else b"-->", re.IGNORECASE)
         end = closing.search(body, opening.end())
         if end is None:
             break  # it never ends: rather count too much than miss a change
-        yield body[at : opening.start()]
+        yield at, opening.start()
         at = end.start() if opening[1] else end.end()
-    yield body[at:]
+    yield at, len(body)
 
 
-def _blocks(text: bytes) -> Iterator[bytes]:
-    """Cut between words, so that the cuts change nothing."""
-    at = 0
-    while at < len(text):
-        space = _SPACE.search(text, at + _BLOCK)
-        end = space.start() if space else len(text)
-        yield text[at:end]
-        at = end
+def _blocks(body: bytes, start: int, end: int) -> Iterator[bytes]:
+    """Cut before a tag, so that the cuts change nothing."""
+    while start < end:
+        tag = body.find(b"<", start + _BLOCK, end)
+        stop = end if tag < 0 else tag
+        yield body[start:stop]
+        start = stop

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 
-from cleaners.splits import Part
+from cleaners.parts import Part
 from cleaners.tombstones import Tombstones
 from crawler import requests, sharding
 from crawler.frontier import Frontier, Known, State

@@ -9,7 +9,7 @@ from typing import TextIO
 from scrapy.crawler import Crawler
 
 from cleaners.errors import LockedError, OutputError
-from cleaners.splits import Part
+from cleaners.parts import Part
 from crawler import addresses, sharding
 from crawler.items import now
 

@@ -16,8 +16,7 @@ from scrapy.settings import BaseSettings
 
 from cleaners import storage
 from cleaners.crawls import HANDOVER
-from cleaners.errors import UsageError
-from cleaners.splits import Part
+from cleaners.parts import Part, parse_part
 from crawler.frontier import Frontier
 
 _suffixes = tldextract.TLDExtract(suffix_list_urls=())  # the list that comes with it: no request of its own
@@ -25,13 +24,7 @@ _suffixes = tldextract.TLDExtract(suffix_list_urls=())  # the list that comes wi
 
 def shard(settings: BaseSettings) -> Part | None:
     """Raises UsageError for what is not I/N."""
-    text = settings.get("SHARD") or ""
-    number, _, of = str(text).partition("/")
-    if not text:
-        return None
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-        raise UsageError(f"SHARD={text} is no shard", "give the number of this one and of all: -s SHARD=2/8")
-    return Part(int(number), int(of))
+    return parse_part(str(settings.get("SHARD") or ""), "-s SHARD=")
 
 
 def owner(url: str, of: int) -> int:
