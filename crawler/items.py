@@ -57,6 +57,7 @@ class Reject:
 
     def __post_init__(self) -> None:
         """What a server says may hold anything, and details are shown in terminals."""
+        self.url = self.url.encode("utf-8", "replace").decode()
         self.detail = self.detail.encode("unicode_escape").decode()[:LONGEST_DETAIL]
 
     def line(self) -> str:

@@ -50,7 +50,7 @@ def to_json(request: Request, spider: Spider) -> str:
         kept["class"] = f"{type(request).__module__}.{type(request).__qualname__}"
         kept |= {name: getattr(request, name) for name in set(request.attributes) - set(Request.attributes)}
     try:
-        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=_bytes)
+        return json.dumps(kept, separators=(",", ":"), default=_bytes)
     except (TypeError, ValueError) as error:
         raise _unstorable(request, str(error)) from None
 

@@ -14,16 +14,21 @@ from typing import Any
 
 import pytest
 from loopback import Answer, Crawl, Site, kill, page, redirect, run, start, stored_so_far, typed, wait_until
-from scrapy import Request
+from scrapy import FormRequest, Request
+from scrapy.http import JsonRequest, XmlRpcRequest
+from scrapy.utils.request import fingerprint
 
 from cleaners import crawls
 from cleaners.tombstones import Tombstones
-from crawler import outputs
+from crawler import outputs, requests
 from crawler.frontier import Frontier
 from crawler.handed import Handed
 from crawler.in_progress import InProgress
 from crawler.items import Reject
 from crawler.slots import Slots
+
+sys.path.append(str(Path(__file__).parent / "spiders"))
+from ordinary import OrdinarySpider
 
 ORDINARY = ("-s", "SPIDER_MODULES=ordinary", "-s", "RETRY_TIMES=1")
 
@@ -174,6 +179,28 @@ def test_a_request_that_json_cannot_hold(town: Town, tmp_path: Path) -> None:
     assert f"error: {what}\n  next: use methods of the spider as callbacks" in crawl.stderr
     assert rows(tmp_path, "lambda", "state") == {"start": 0}
     assert not crawl.records("lambda")
+
+
+REQUESTS = [
+    Request("https://town.example/a?b=%C3%A4#c", priority=-3, dont_filter=True, flags=["slow"], encoding="latin-1"),
+    Request("https://town.example/", headers={"X-Name": "J\xfcrgen", "Accept": ["a", "b"]}, cookies={"a": "1"}),
+    Request(
+        "https://town.example/", meta={"text": "half a pair: \ud83d", "raw": b"\x00\xff"}, cb_kwargs={"n": [1, None]}
+    ),
+    FormRequest("https://town.example/form", formdata={"name": "Ada", "age": "36"}),
+    JsonRequest("https://town.example/api", data={"name": "Ada"}, dumps_kwargs={"indent": 1}),
+    XmlRpcRequest("https://town.example/rpc", methodname="add", params=(1, 2)),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: type(request).__name__)
+def test_a_stored_request_comes_back_as_it_was(request_: Request) -> None:
+    """Whatever its kind: method, body, headers, cookies, meta, and the fingerprint that it is known by."""
+    spider = OrdinarySpider("https://town.example")
+    request_ = request_.replace(callback=spider.parse_page, errback=spider.told)
+    back = requests.from_json(requests.to_json(request_, spider), spider)
+    assert (type(back), back.to_dict(spider=spider)) == (type(request_), request_.to_dict(spider=spider))
+    assert fingerprint(back) == fingerprint(request_)
 
 
 def test_a_killed_crawl_goes_on(town: Town, tmp_path: Path) -> None:
