@@ -365,7 +365,30 @@ def test_what_is_gone_is_asked_for_no_more(tagged: Town, tmp_path: Path) -> None
     assert crawl.stderr.startswith("stored 2 pages")
 
 
-def test_a_list_and_a_feed_ask_for_what_they_name_now(town: Town, tmp_path: Path) -> None:
+def test_a_feed_and_a_news_sitemap_bring_what_is_new(town: Town, tmp_path: Path) -> None:
+    """The next round fetches what they list since; of what a feed lists no more, nothing is asked."""
+
+    def news(*paths: str) -> None:
+        items = "".join(f"<item><link>{town.url}{path}</link></item>" for path in paths)
+        entries = "".join(f"<url><loc>{town.url}{path}</loc><news:news/></url>" for path in paths)
+        urls = f'<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">{entries}</urlset>'
+        town.answers["/rss"] = Answer(f"<rss><channel>{items}</channel></rss>".encode(), headers=typed("text/xml"))
+        town.answers["/sitemap.xml"] = Answer(urls.encode(), headers=typed("text/xml"))
+
+    town.answers = {f"/{name}": Answer(page(name)) for name in ("", "old", "new")}
+    for paths, stored in ((("/old",), "stored 2 pages"), (("/new",), "stored 1 page ")):
+        news(*paths)
+        assert round_of(town, tmp_path)[0].stderr.startswith(stored)
+    news("/old")
+    run(tmp_path, "feed", "-a", f"url={town.url}/rss", "-a", "crawl=feed")
+    news("/new")
+    before = len(town.requests)
+    crawl = run(tmp_path, "feed", "-a", f"url={town.url}/rss", "-a", "crawl=feed")
+    assert set(crawl.pages("feed")) == {"old", "new"}
+    assert "/new" in town.requests[before:] and "/old" not in town.requests[before:]
+
+
+def test_a_list_asks_for_what_it_names_now(town: Town, tmp_path: Path) -> None:
     """A new round is of the list as it is, not of what it was; what it still names is asked for conditionally."""
     tag = typed("text/html", ("ETag", '"1"'))
     town.answers |= {f"/{name}": Answer(page(name), headers=tag) for name in ("one", "two", "three")}
