@@ -243,11 +243,12 @@ class Frontier:
     def end(self, request_id: int, ending: Ending) -> None:
         """A request is done. Validators are kept as long as a page or a listing stands behind them."""
         outputs.settle(self.db, request_id)
-        gone = ending.status == 410 or (ending.status == 404 and self._misses(request_id) + 1 >= MISSES)
+        missing = ending.outcome == "http_error" and ending.status in (404, 410)  # a listing's absence is no failure
+        gone = missing and (ending.status == 410 or self._misses(request_id) + 1 >= MISSES)
         self.db.execute(
             "UPDATE request SET state = 2, outcome = ?, status = ?, crashes = 0, crashes_alone = 0,"
-            " misses = CASE WHEN ? = 404 THEN misses + 1 ELSE 0 END WHERE id = ?",
-            ("gone" if gone else ending.outcome, ending.status, ending.status, request_id),
+            " misses = CASE WHEN ? THEN misses + 1 ELSE 0 END WHERE id = ?",
+            ("gone" if gone else ending.outcome, ending.status, missing, request_id),
         )
         if ending.outcome in ("page", "read", "unchanged"):
             self.db.execute(

@@ -59,7 +59,9 @@ def manifest(frontier: Frontier, reason: str) -> dict[str, Any]:
     ).fetchone()[0]
     columns = ("name", "pages", "bytes", "sha256")
     segments = frontier.db.execute(f"SELECT {', '.join(columns)} FROM segment WHERE round = ?", (number,)).fetchall()
-    kept = {name: outcomes.pop(name, 0) for name in ("page", "unchanged", "read", "redirect", "dropped", "failed")}
+    kept = {
+        name: outcomes.pop(name, 0) for name in ("page", "unchanged", "read", "redirect", "dropped", "failed", "gone")
+    }
     return {
         "round": number,
         "crawl": frontier.get("owner"),
@@ -74,6 +76,7 @@ def manifest(frontier: Frontier, reason: str) -> dict[str, Any]:
         "redirects": kept["redirect"],
         "dropped": kept["dropped"],
         "failed": kept["failed"],
+        "gone": kept["gone"],
         "rejects": outcomes,
         "errors": errors,
         "segments": [dict(zip(columns, segment, strict=True)) for segment in segments],

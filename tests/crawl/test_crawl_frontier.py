@@ -358,6 +358,7 @@ def test_what_is_gone_is_asked_for_no_more(tagged: Town, tmp_path: Path) -> None
         (False, True),
         (False, False),
     ]
+    assert [manifest(tmp_path, "town", number)["gone"] for number in (2, 3, 4, 5)] == [1, 0, 1, 0]
     tagged.answers["/p/2"] = Answer(page("/p/2 says that it is back", "/p/0"))
     tagged.answers["/p/0"] = Answer(page("Back"))
     crawl, statuses = round_of(tagged, tmp_path)
