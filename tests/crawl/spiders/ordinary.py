@@ -37,6 +37,7 @@ class OrdinarySpider(scrapy.Spider):
         "away",
         "missing",
         "flaky",
+        "flaky-moved",
         "down",
         "picture",
     )
