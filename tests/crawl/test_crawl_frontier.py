@@ -20,7 +20,7 @@ from scrapy.utils.request import fingerprint
 
 from cleaners import crawls
 from cleaners.tombstones import Tombstones
-from crawler import outputs, requests
+from crawler import outputs, requests, sharding
 from crawler.frontier import Frontier
 from crawler.handed import Handed
 from crawler.in_progress import InProgress
@@ -299,6 +299,37 @@ def test_a_link_that_cannot_be_asked_for_is_told_once_whatever_is_killed(tmp_pat
     outputs.settle(frontier.db, taken.id)  # as if it had ended at last: what was brought before a kill is gone
     assert len(outputs.reject_lines(frontier.db)) == 1
     frontier.close()
+
+
+def test_what_start_yields_is_asked_for_once_a_round(town: Town, tmp_path: Path) -> None:
+    """Though it says dont_filter: also where it redirects to, and behind a stop."""
+    town.answers["/to-page"] = redirect("/page")
+    command = ("starts", "-a", f"url={town.url}", *ORDINARY)
+    run(tmp_path, *command, "-s", "CLOSESPIDER_PAGECOUNT=1")
+    assert run(tmp_path, *command).kept("starts") == {"page": 1}
+    assert Counter(town.requests)["/page"] == 1
+    assert run(tmp_path, *command).kept("starts") == {"page": 1}  # a new round asks again, and finds the same words
+    assert Counter(town.requests)["/page"] == 2
+
+
+def test_a_link_to_a_host_of_another_shard_is_handed_over(town: Town, tmp_path: Path) -> None:
+    """In a whole file, which the next run of that shard takes, once; all begin from the same start."""
+    of = next(of for of in range(2, 99) if sharding.owner(town.url, of) != sharding.owner("http://localhost/", of))
+    here, there = sharding.owner(town.url, of), sharding.owner("http://localhost/", of)
+    town.answers["/start"] = Answer(page("Start", f"http://localhost:{town.port}/page", "/bridge"))
+
+    def crawl(shard: int) -> set[str]:
+        done = run(tmp_path, "hosts", "-a", f"url={town.url}", *ORDINARY, "-s", f"SHARD={shard}/{of}")
+        assert done.code == 0
+        return set(done.pages(f"hosts-{shard}-of-{of}"))
+
+    assert crawl(there) == set()
+    assert crawl(here) == {"start", "bridge"}
+    (handed,) = (tmp_path / "_handover").rglob("*.*")
+    assert handed.relative_to(tmp_path / "_handover") == Path(f"hosts/{there}-of-{of}/from-{here}-000001.jsonl")
+    assert crawl(there) == {"page"}
+    assert crawl(there) == {"page"}
+    assert Counter(town.requests)["/page"] == 1
 
 
 # Rounds

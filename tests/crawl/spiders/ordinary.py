@@ -120,3 +120,31 @@ class OrderSpider(scrapy.Spider):
     def parse_page(self, response: Response) -> Iterator[Any]:
         yield to_page(response)
         yield response.follow(f"{response.url}/{response.meta['depth']}", self.parse_page)
+
+
+class StartsSpider(scrapy.Spider):
+    """Two start addresses, of which the second redirects to the first."""
+
+    name = "starts"
+
+    def __init__(self, url: str, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self.start_urls = [f"{url}/page", f"{url}/to-page"]
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Any]:
+        yield to_page(response)
+
+
+class HostsSpider(scrapy.Spider):
+    """Follows links wherever they lead."""
+
+    name = "hosts"
+
+    def __init__(self, url: str, **arguments: str) -> None:
+        super().__init__(**arguments)
+        self.start_urls = [f"{url}/start"]
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Any]:
+        yield to_page(response)
+        for link in response.css("a::attr(href)").getall():
+            yield response.follow(link, self.parse)
