@@ -330,6 +330,7 @@ def test_a_link_to_a_host_of_another_shard_is_handed_over(town: Town, tmp_path: 
     assert crawl(there) == {"page"}
     assert crawl(there) == {"page"}
     assert Counter(town.requests)["/page"] == 1
+    assert manifest(tmp_path, f"hosts-{there}-of-{of}", 2)["finished"]  # the third run found nothing to take
 
 
 # Rounds
