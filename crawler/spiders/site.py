@@ -81,6 +81,7 @@ class SiteSpider(PageSpider):
         """Few sites have every sitemap they announce; the links remain. One that is too large is told."""
         for reject in self.failed(failure):
             if reject.reason == "too_large":
+                reject.detail = f"a sitemap of more than {listings.SITEMAP_BYTES:,} bytes"
                 yield reject
             else:
                 self.logger.info("no sitemap at %s: %s", reject.url, reject.detail)
@@ -95,9 +96,10 @@ class SiteSpider(PageSpider):
         return Request(rules, callback=self.parse_robots, errback=self.robots_failed, priority=ROBOTS, meta=meta)
 
     def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
+        meta = {"download_maxsize": listings.SITEMAP_BYTES}
         for url in urls:
             if site(url):
-                yield Request(url, callback=self.parse_sitemap, errback=self.no_sitemap, priority=SITEMAP)
+                yield Request(url, self.parse_sitemap, errback=self.no_sitemap, priority=SITEMAP, meta=meta)
 
     def _on_site(self, urls: Iterable[str], priority: int, home: str | None) -> Iterator[Reject | Request]:
         if len(self._found) > REMEMBERED:
