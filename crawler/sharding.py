@@ -16,6 +16,7 @@ from scrapy.settings import BaseSettings
 
 from cleaners import storage
 from cleaners.crawls import HANDOVER
+from cleaners.errors import ConditionsError
 from cleaners.parts import Part, parse_part
 from crawler.frontier import Frontier
 
@@ -70,16 +71,26 @@ def hand_over(frontier: Frontier, folder: Path, shard: Part) -> None:
 
 
 def take(frontier: Frontier, folder: Path, shard: Part) -> list[str]:
-    """The requests in files that were not taken before."""
+    """The requests in files that were not taken before. Raises ConditionsError for a line that is none."""
     inbox = _inbox(folder, shard.number, shard)
     found: list[str] = []
     for path in sorted(inbox.glob("from-*.jsonl")):
         if frontier.db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (path.name,)).rowcount:
-            found += path.read_text("utf-8").splitlines()
-    for text in found:
-        if "url" not in json.loads(text):
-            raise ValueError(f"no request: {text[:80]}")
+            lines = path.read_text("utf-8", "replace").splitlines()
+            for number, line in enumerate(lines, 1):
+                _check(path, number, line)
+            found += lines
     return found
+
+
+def _check(path: Path, number: int, line: str) -> None:
+    try:
+        known = isinstance(json.loads(line)["url"], str)
+    except (ValueError, TypeError, KeyError):
+        known = False
+    if not known:
+        what = f"{path}:{number}: no request of another shard, but {line[:80]!r}"
+        raise ConditionsError(what, "copy the file anew from the machine that wrote it, or remove it")
 
 
 def _inbox(folder: Path, to: int, shard: Part) -> Path:

@@ -331,6 +331,11 @@ def test_a_link_to_a_host_of_another_shard_is_handed_over(town: Town, tmp_path: 
     assert crawl(there) == {"page"}
     assert Counter(town.requests)["/page"] == 1
     assert manifest(tmp_path, f"hosts-{there}-of-{of}", 2)["finished"]  # the third run found nothing to take
+    torn = handed.with_name("from-9-000001.jsonl")
+    torn.write_text('{"url": "http://localhost/"}\n{"url": "http://loc')
+    refused = run(tmp_path, "hosts", "-a", f"url={town.url}", *ORDINARY, "-s", f"SHARD={there}/{of}")
+    assert refused.code == 78
+    assert f"error: {torn}:2: no request of another shard" in refused.stderr
 
 
 # Rounds
