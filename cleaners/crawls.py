@@ -18,6 +18,7 @@ from cleaners.errors import LockedError, StorageError
 from cleaners.tombstones import Tombstones
 
 FRONTIER, FORGOTTEN, REJECTS, HANDOVER = "_frontier.sqlite", "_forgotten.json", "rejects.jsonl", "_handover"
+LOCK = "_lock"
 _HEAD = 1 << 16  # of a record: its headers
 Covers = Callable[[str | None], bool]
 
@@ -34,7 +35,7 @@ def held(crawls: Sequence[Path]) -> Iterator[None]:
     """Raises LockedError where one of them is running."""
     with contextlib.ExitStack() as stack:
         for folder in crawls:
-            lock = stack.enter_context((folder / "_lock").open("a"))
+            lock = stack.enter_context((folder / LOCK).open("a"))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -49,9 +49,9 @@ class Archive:
         if first or lines:
             frontier.checkpoint()  # what a file holds must never be fetched again
         if first:
-            path = self.folder / f"seg-{first:08}-{last:08}.warc.gz"
-            storage.replace(path, self._content(first, last))
-            self._sealed(path, first, last)
+            name, content = f"seg-{first:08}-{last:08}.warc.gz", self._content(first, last)
+            storage.replace(self.folder / name, content)
+            self._sealed(name, content, first, last)
         if lines:
             self._seal_rejects(lines)
         frontier.commit()
@@ -67,11 +67,10 @@ class Archive:
         )
         return opening + b"".join(outputs.records(frontier.db, first, last))
 
-    def _sealed(self, path: Path, first: int, last: int) -> None:
+    def _sealed(self, name: str, content: bytes, first: int, last: int) -> None:
         """The rows of a file go, and the frontier knows the file."""
         frontier = self._frontier
-        content = path.read_bytes()
-        row = (path.name, frontier.round, last - first + 1, len(content), hashlib.sha256(content).hexdigest())
+        row = (name, frontier.round, last - first + 1, len(content), hashlib.sha256(content).hexdigest())
         frontier.db.execute("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?, ?)", row)
         outputs.remove_pages(frontier.db, last)
         frontier.set("sealed", last)
@@ -100,7 +99,7 @@ class Archive:
                     f"{path} holds pages that {FRONTIER} beside it does not know",
                     "put back the frontier that belongs to these files, or crawl into another folder: -a crawl=NAME",
                 )
-            self._sealed(path, first, last)
+            self._sealed(path.name, path.read_bytes(), first, last)
         self._frontier.page_bytes = outputs.unsealed(self._frontier.db)[2]
         self._frontier.commit()
 

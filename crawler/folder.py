@@ -8,12 +8,11 @@ from typing import TextIO
 
 from scrapy.crawler import Crawler
 
+from cleaners.crawls import LOCK
 from cleaners.errors import LockedError, OutputError
 from cleaners.parts import Part
 from crawler import addresses, sharding
 from crawler.items import now
-
-LOCK = "_lock"
 
 
 def of(crawler: Crawler, shard: Part | None) -> Path:

@@ -16,8 +16,8 @@ from crawler import outputs
 VERSION = "1"
 CRASHES = 2  # under way in that many crashes: a suspect, which runs alone; alone in as many: condemned
 MISSES = 3  # rounds in a row that a page is not found before it is asked for no more
-NO_MORE = ("crashes_crawler", "gone")
-NOT_AGAIN = (*NO_MORE, "not_html", "too_large", "off_site", "dropped")  # asked for again only where found again
+# Asked for again only where found again; the first not even then
+NOT_AGAIN = ("crashes_crawler", "gone", "not_html", "too_large", "off_site", "dropped")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;

@@ -112,10 +112,9 @@ class Command(crawl.Command):
 
     def _watch_signals(self, crawler: Crawler) -> None:
         """Remembers the signal that ends the crawl, and does not wait long for answers that are under way."""
+        from twisted.internet import reactor
 
         def note(number: int, frame: FrameType | None, usual: Any) -> None:
-            from twisted.internet import reactor
-
             self.stopped_by = number
             reactor.callFromThread(reactor.callLater, PATIENCE, give_up, number)
             usual(number, frame)
@@ -130,8 +129,6 @@ class Command(crawl.Command):
                 usual = signal.getsignal(number)
                 if callable(usual):
                     signal.signal(number, partial(note, usual=usual))
-
-        from twisted.internet import reactor
 
         # Behind the handlers that Scrapy sets when the reactor starts, and before anything is fetched.
         reactor.callWhenRunning(reactor.callLater, 0, watch)

@@ -17,8 +17,9 @@ from crawler.spiders.base import PageSpider, headers, is_html
 
 # Requests with a higher number go first. A sitemap's pages come before the next sitemap, so that a small
 # limit does not read an index of thousands.
-REMEMBERED = 100_000  # links
 ROBOTS, SITEMAP_PAGE, SITEMAP, LINK = 3, 2, 1, 0
+REMEMBERED = 100_000  # links
+UNREACHED = ("fetch_failed", "robots_unreachable", "tls_invalid")
 
 
 class SiteSpider(PageSpider):
@@ -45,11 +46,7 @@ class SiteSpider(PageSpider):
     def first_failed(self, failure: Failure) -> Iterator[Reject | Request]:
         for reject in self.failed(failure):
             yield reject
-            if reject.reason not in (
-                "fetch_failed",
-                "robots_unreachable",
-                "tls_invalid",
-            ):  # it answers: other pages may do better
+            if reject.reason not in UNREACHED:  # it answers: other pages may do better
                 yield self._robots(self.arguments.source)
 
     def parse(self, response: Response, **_: Any) -> Iterator[Page | Reject | Request]:

@@ -89,12 +89,18 @@ class OrdinarySpider(scrapy.Spider):
         yield failure.request.replace(url=failure.request.url.replace("missing-told", "instead"), errback=None)
 
 
-class LambdaSpider(scrapy.Spider):
-    name = "lambda"
+class FromUrl(scrapy.Spider):
+    """What begins at paths of the site that `-a url=` names."""
+
+    paths = ("/start",)
 
     def __init__(self, url: str, **arguments: str) -> None:
         super().__init__(**arguments)
-        self.start_urls = [f"{url}/start"]
+        self.start_urls = [url + path for path in self.paths]
+
+
+class LambdaSpider(FromUrl):
+    name = "lambda"
 
     def parse(self, response: Response, **_: Any) -> Iterator[Any]:
         yield to_page(response)
@@ -122,27 +128,20 @@ class OrderSpider(scrapy.Spider):
         yield response.follow(f"{response.url}/{response.meta['depth']}", self.parse_page)
 
 
-class StartsSpider(scrapy.Spider):
+class StartsSpider(FromUrl):
     """Two start addresses, of which the second redirects to the first."""
 
     name = "starts"
-
-    def __init__(self, url: str, **arguments: str) -> None:
-        super().__init__(**arguments)
-        self.start_urls = [f"{url}/page", f"{url}/to-page"]
+    paths = ("/page", "/to-page")
 
     def parse(self, response: Response, **_: Any) -> Iterator[Any]:
         yield to_page(response)
 
 
-class HostsSpider(scrapy.Spider):
+class HostsSpider(FromUrl):
     """Follows links wherever they lead."""
 
     name = "hosts"
-
-    def __init__(self, url: str, **arguments: str) -> None:
-        super().__init__(**arguments)
-        self.start_urls = [f"{url}/start"]
 
     def parse(self, response: Response, **_: Any) -> Iterator[Any]:
         yield to_page(response)
