@@ -108,7 +108,10 @@ def _document(page: dict[str, Any], settings: Settings) -> Document:
     if page["html"] is None and page["text"] is None:
         raise _LoadProblem("content_missing", "the row has neither HTML nor text")
     if page["html"] or page["text"] is None:
-        return extract.from_html(page["html"], page["charset"], headline_first=settings.headline, **fields)
+        full = settings.metadata == "full"
+        return extract.from_html(
+            page["html"], page["charset"], headline_first=settings.headline, full_metadata=full, **fields
+        )
     return extract.from_text(page["text"], title=page["title"], **fields)
 
 

@@ -133,14 +133,16 @@ def clean_html(
     rules: Sequence[Rule] | None = None,
     thorough: bool = False,
     learned: bool = True,
+    full_metadata: bool = False,
 ) -> Cleaned:
-    """Clean a page. `html`: bytes as fetched, or decoded text. Raises PageRejected where no text can be had.
+    """Clean a page. `html`: bytes as fetched, or decoded text. `full_metadata`: search for what the page does not
+    declare. Raises PageRejected where no text can be had.
 
     >>> page = "<html><body><article><p>The mayor opened the bridge on Thursday.</p><p>Share this</p></article>"
     >>> clean_html(page).text
     'The mayor opened the bridge on Thursday.'
     """
-    document = extract.from_html(html, url=url)
+    document = extract.from_html(html, url=url, full_metadata=full_metadata)
     return clean_document(document, load_rules() if rules is None else rules, thorough=thorough, learned=learned)
 
 

@@ -112,6 +112,13 @@ def _what_goes(command: Any) -> Any:
 @click.option("--input-name", metavar="NAME", help="What standard input is called in the output.")
 @click.option("--dump", metavar="NAME", help="Value of the column `dump`, where the input has none.")
 @click.option("--headline", is_flag=True, help="Put the title in front of the text of HTML pages.")
+@click.option(
+    "--metadata",
+    type=click.Choice(["basic", "full"]),
+    default="basic",
+    show_default=True,
+    help="What pages declare, or a search of all of each page, too.",
+)
 @rule_files
 @_what_goes
 @click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes.  [default: one a processor]")

@@ -1,29 +1,15 @@
 """A page -> Document, through trafilatura; already-extracted text -> Document as it stands."""
 
-import warnings
-from datetime import datetime
-from functools import partial
 from typing import Any
-from urllib.parse import urljoin
 
-import htmldate.extractors
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction, extract_metadata
+from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
-from cleaners import charset, markup
+from cleaners import charset, markup, metadata
 from cleaners.blocks import blocks_of
 from cleaners.document import Block, Document
-
-# No today: the same page must yield the same record on another day. htmldate would complete "2021 March" with it.
-_DATE_PARAMETERS = {"original_date": True, "max_date": "2099-12-31"}
-_DATEUTIL = "dateutil_parse"
-setattr(
-    htmldate.extractors, _DATEUTIL, partial(getattr(htmldate.extractors, _DATEUTIL), default=datetime(2000, 1, 1))
-)
-warnings.filterwarnings("ignore", "tzname .* identified but not understood")  # a date in "CST" is a date all the same
-_SLOW_DATES = 2_000_000  # characters of a page; htmldate's search through all of a larger one takes seconds
 
 
 class PageRejected(Exception):
@@ -56,11 +42,13 @@ def from_html(
     url: str | None = None,
     declared_language: str | None = None,
     headline_first: bool = False,
+    full_metadata: bool = False,
 ) -> Document:
     """Document of a page's main text. Its headline is `title`, and the first block with `headline_first`.
 
     `page`: bytes as fetched, or decoded text. `declared_language`: what the input said; the page's own
-    `lang` wins. Raises PageRejected with the reason for the reject.
+    `lang` wins. `full_metadata`: search the text, too, for what the page does not declare. Raises PageRejected
+    with the reason for the reject.
     """
     text, flags = _decoded(page, charset_hint)
     text = markup.sanitise(text)
@@ -74,17 +62,27 @@ def from_html(
         raise _failed(error) from error
     if tree is None:
         raise PageRejected("no_text", "the page holds no element")
-    fields = _metadata(tree, url, len(text))
+    said = metadata.read(tree, url, full=full_metadata, size=len(text))
     markup.set_apart(tree)
     blocks = tuple(blocks_of(_main_content(tree), markup.link_shares(tree)))
     if not blocks:
         raise PageRejected("no_text", "extraction found no main text")
-    fields["declared_language"] = fields["declared_language"] or declared_language
-    title = fields["title"]
-    if headline_first and title:
-        blocks = (Block(title, "headline", 0.0), *blocks)
-    headlines = tuple(dict.fromkeys(filter(None, [title, _first_heading(tree)])))
-    return Document(blocks=blocks, url=url, headlines=headlines, from_html=True, flags=flags, **fields)
+    if headline_first and said.title:
+        blocks = (Block(said.title, "headline", 0.0), *blocks)
+    return Document(
+        blocks=blocks,
+        url=url,
+        title=said.title,
+        headlines=said.headlines,
+        author=said.author,
+        date_published=said.date_published,
+        site_name=said.site_name,
+        canonical_url=said.canonical_url,
+        page_kind=said.page_kind,
+        declared_language=said.declared_language or declared_language,
+        from_html=True,
+        flags=flags,
+    )
 
 
 def _plain(text: str, **fields: Any) -> Document:
@@ -127,48 +125,3 @@ def _main_content(tree: HtmlElement) -> etree._Element:
 
 def _failed(error: Exception) -> PageRejected:
     return PageRejected("extract_error", f"{type(error).__name__}: {str(error)[:200]!r}")
-
-
-def _metadata(tree: HtmlElement, url: str | None, size: int) -> dict[str, Any]:
-    """What the page says about itself. A page is not lost because its metadata cannot be read."""
-    try:
-        dates = _DATE_PARAMETERS | {"extensive_search": size <= _SLOW_DATES}
-        found = extract_metadata(tree, date_config=dates).as_dict()
-    except Exception:
-        found = {}
-    language = tree.get("lang") or tree.get("xml:lang") or ""
-    return {
-        "title": _one_line(found.get("title")),
-        "author": _one_line(found.get("author")),
-        "date_published": found.get("date"),
-        "site_name": _one_line(found.get("sitename")),
-        "canonical_url": _canonical_url(tree, url),
-        "page_kind": _one_line(found.get("pagetype")),
-        "declared_language": language.strip().lower() or None,
-    }
-
-
-def _canonical_url(tree: HtmlElement, url: str | None) -> str | None:
-    """What the page names as its own address. (trafilatura would also take <base> for one.)"""
-    links = [
-        link.get("href") for link in tree.iterfind(".//link[@href]") if "canonical" in link.get("rel", "").lower()
-    ]
-    links += [meta.get("content") for meta in tree.iterfind(".//meta[@property='og:url'][@content]")]
-    for link in links:
-        try:
-            absolute: str = urljoin(url or "", link.strip())
-        except ValueError:
-            continue
-        if absolute.startswith(("http://", "https://")):
-            return absolute
-    return None
-
-
-def _first_heading(tree: HtmlElement) -> str | None:
-    heading = tree.find(".//h1")
-    return None if heading is None else _one_line(heading.text_content())
-
-
-def _one_line(text: Any) -> str | None:
-    """JSON-LD holds whatever its author liked: other types, control characters, halves of emoji."""
-    return " ".join(markup.sanitise(text).split()) or None if isinstance(text, str) else None

@@ -50,11 +50,12 @@ class Options:
     max_rejects: float | None
     dry_run: bool
     part: str | None = None  # "2/8"
+    metadata: str = "basic"
     deadline: float = 10.0
 
     @property
     def settings(self) -> Settings:
-        return Settings(self.headline, self.dump, self.rule_files, self.thorough, self.learned)
+        return Settings(self.headline, self.dump, self.rule_files, self.thorough, self.learned, self.metadata)
 
 
 def run(options: Options) -> int:

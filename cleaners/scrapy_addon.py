@@ -33,7 +33,12 @@ from cleaners.workers import Batches, Workers
 _ELSEWHERE = {"dump", "url", "date", "file_path", "token_count", "fetch_status"}
 FIELDS = tuple(name for name in ITEMS.names if name not in _ELSEWHERE and not name.startswith("warc_"))
 
-_DEFAULTS = {"WINNOW_HTML_FIELD": "html", "WINNOW_URL_FIELD": "url", "WINNOW_LEARNED": True}
+_DEFAULTS = {
+    "WINNOW_HTML_FIELD": "html",
+    "WINNOW_URL_FIELD": "url",
+    "WINNOW_LEARNED": True,
+    "WINNOW_METADATA": "basic",
+}
 _EXPORTER = "cleaners.scrapy_feeds.ParquetItemExporter"
 _NO_WORKERS = (
     'a script must start its crawl under `if __name__ == "__main__":`; '
@@ -196,6 +201,7 @@ def _workers(settings: BaseSettings) -> Workers:
         rule_files=tuple(settings.getlist("WINNOW_RULES")),
         thorough=settings.getbool("WINNOW_THOROUGH"),
         learned=settings.getbool("WINNOW_LEARNED"),
+        metadata=settings.get("WINNOW_METADATA"),
     )
     _ = conditions.rules
     count = settings.getint("WINNOW_WORKERS") or os.cpu_count() or 1

@@ -9,10 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cleaners.errors import UsageError
 from cleaners.rules import Rule, load_rules
 
 VERSION = version("webwinnow")
 _WEIGHTS = Path(__file__).parent / "learned" / "weights.json"
+_METADATA = ("basic", "full")
 _LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "python-dateutil", "langdetect", "chardet", "tldextract")
 
 
@@ -25,7 +27,13 @@ class Settings:
     rule_files: Sequence[str | Path] = ()  # beyond those that come with Winnow
     thorough: bool = False  # take more than what is certain
     learned: bool = True  # ask the learned stage too
+    metadata: str = "basic"  # "full": search for what the page does not declare
     version: str = field(default=VERSION, init=False)
+
+    def __post_init__(self) -> None:
+        """Raises UsageError."""
+        if self.metadata not in _METADATA:
+            raise UsageError(f"metadata: {self.metadata!r} is unknown", f"choose from {', '.join(_METADATA)}")
 
     def __getstate__(self) -> dict[str, Any]:
         """A worker gets what was said, not the rules that were loaded: it has them from the fork server."""
@@ -50,6 +58,7 @@ class Settings:
             "headline": self.headline,
             "dump": self.dump,
             "thorough": self.thorough,
+            "metadata": self.metadata,
             "learned": hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest() if self.learned else None,
             **{library: version(library) for library in _LIBRARIES},
         }

@@ -280,7 +280,14 @@ def test_thorough_takes_more_and_no_learned_less(here, lines, text, options, kep
     assert any(line.startswith("         learned | ") for line in shown) == (kept == SAND)
 
 
-@pytest.mark.parametrize(("option", "name"), [("--thorough", "thorough False -> True"), ("--no-learned", "learned ")])
+ANOTHER = [
+    ("--thorough", "thorough False -> True"),
+    ("--no-learned", "learned "),
+    ("--metadata=full", "metadata basic -> full"),
+]
+
+
+@pytest.mark.parametrize(("option", "name"), ANOTHER)
 def test_78_another_setting_of_what_goes_is_another_configuration(here, lines, tmp_path, option, name):
     lines("in.jsonl", [{"text": MENU}])
     assert here("clean", "in.jsonl", "-o", "out").code == 0
@@ -292,6 +299,14 @@ def test_78_another_setting_of_what_goes_is_another_configuration(here, lines, t
     assert sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.glob("out/records/*")) == before
     assert here("clean", "in.jsonl", "-o", "out", option, "--refresh").code == 0
     assert here("clean", "in.jsonl", "-o", "out", option).code == 0
+
+
+@pytest.mark.parametrize(("options", "date"), [((), None), (("--metadata", "full"), "2025-03-04")])
+def test_full_metadata_are_searched_for_in_the_text(here, lines, options, date):
+    page = f"<html><body><article><p>Veröffentlicht am 4. März 2025</p><p>{BAY}</p><p>{KEEL}</p></article>"
+    lines("in.jsonl", [{"html": page}])
+    (record,) = here("clean", "in.jsonl", "-o", "-", *options).rows
+    assert record["date_published"] == date
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])

@@ -55,6 +55,7 @@ HOPELESS = {  # what is asked for, and all that the log says about it
         ("-O", "x.parquet", "-s", "WINNOW_PARQUET_SCHEMA=plain.SCHEMA", "-s", "WINNOW_RULES=no.toml"),
         ["any object named 'SCHEMA'", "no.toml"],
     ),
+    "metadata": (("-O", "x.parquet", "-s", "WINNOW_METADATA=everything"), ["metadata: 'everything' is unknown"]),
     "format": (setting("FEEDS", {"x.nothing": {}}), ["Unknown feed format: nothing", "no feed can be written"]),
 }
 
