@@ -10,7 +10,7 @@ from bench.lines import worse
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """What bench/floors.toml holds."""
+    """What bench/floors.toml holds for one part of the bench."""
 
     data: Mapping[str, str]  # set -> digest
     figures: Mapping[str, float]
@@ -20,11 +20,15 @@ class Refused(Exception):
     """Floors that are not written, and why."""
 
 
-def read(path: Path) -> Floors:
+def read(path: Path, part: str) -> Floors:
+    return _parts(path).get(part, Floors({}, {}))
+
+
+def _parts(path: Path) -> dict[str, Floors]:
     if not path.exists():
-        return Floors({}, {})
+        return {}
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Floors(content.get("data", {}), content.get("figures", {}))
+    return {part: Floors(tables["data"], tables["figures"]) for part, tables in content.items()}
 
 
 def fallen(floors: Floors, figures: Mapping[str, float]) -> list[str]:
@@ -64,13 +68,10 @@ def raised(floors: Floors, figures: Mapping[str, float], digests: Mapping[str, s
     return Floors(digests, figures)
 
 
-def write(path: Path, floors: Floors) -> None:
-    lines = [
-        "# Written by `python bench/quality.py lines --write`, for which a figure below its floor is an error.",
-        "[data]",
-        *(f'{name} = "{digest}"' for name, digest in floors.data.items()),
-        "",
-        "[figures]",
-        *(f'"{name}" = {round(value, 6)!r}' for name, value in floors.figures.items()),
-    ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write(path: Path, part: str, floors: Floors) -> None:
+    """Store the floors of one part; those of the others stay."""
+    lines = ["# Written by `python bench/quality.py --write`, for which a figure below its floor is an error."]
+    for name, each in sorted((_parts(path) | {part: floors}).items()):
+        lines += [f"[{name}.data]", *(f'{key} = "{digest}"' for key, digest in each.data.items()), ""]
+        lines += [f"[{name}.figures]", *(f'"{key}" = {round(value, 6)!r}' for key, value in each.figures.items()), ""]
+    path.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")

@@ -1,6 +1,6 @@
 """What the cleaning costs, beside what extraction costs, and what a crawl costs, beside Scrapy alone.
 
-    python bench/speed.py [text|crawl] [--pages N] [--data DIR] [--short] [--json FILE]
+    python bench/speed.py [text|pages|crawl] [--pages N] [--data DIR] [--short] [--json FILE]
 
 `text`: CPU time of rules, stages and language on already-extracted text, as a share of what bare trafilatura took
 to extract that text: page by page in turns, in one run. Half of the pages go through clean_text one by one, the
@@ -8,20 +8,22 @@ other half through clean_batch. What happens once in a process is told apart: re
 patterns, all of them here, in life those which a line calls for. DIR (default ../shared) holds pages/; the labelled
 pages do not ship with Winnow.
 
+`pages`: CPU time of our profiles beside that of other extractors and pipelines, memory, and the worst pages: see
+bench/page_speed.py. --pages is the number of pages in the WARC file. --short leaves memory out.
+
 `crawl`: CPU time of a crawl, a page, beside that of Scrapy alone; see bench/crawl_speed.py.
 
-Without a part it runs both. Exits 1 where a figure is larger than asked for.
+Without a part it runs all. Exits 1 where a figure falls short of what was asked for.
 """
 
 import argparse
-import gzip
 import json
 import logging
-import random
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +41,9 @@ from cleaners.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that it runs as a file, too
 
-from bench import crawl_speed  # noqa: E402
+from bench import crawl_speed, page_speed, page_warc  # noqa: E402
 
-PARTS = ("text", "crawl")
+PARTS = ("text", "pages", "crawl")
 ASKED = {"share": 0.10, "times": crawl_speed.ASKED}  # by the first word of a figure
 COUNTS = {"text": 120, "crawl": 600}  # pages
 SHORT_COUNTS = {"text": 40, "crawl": 150}
@@ -61,27 +63,39 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     options = _options()
     figures: dict[str, float] = {}
+    missed: list[str] = []
     for part in [options.part] if options.part else PARTS:
+        if part == "pages":
+            found, short = _pages(options)
+            figures |= found
+            missed += short
+            continue
         count = options.pages or (SHORT_COUNTS if options.short else COUNTS)[part]
         if part == "text":
-            figures |= _start() | _text(_sample(options.data, count))
+            found = _start() | _text(page_warc.sample(options.data, count))
         else:
-            figures |= crawl_speed.figures(count, PAIRS[options.short])
-    rows = [
-        (name, _shown(name, limit) if (limit := _limit(name)) else "-", _shown(name, figures[name]))
-        for name in figures
-    ]
-    print(table([("figure", "asked for", "reached"), *rows]))
+            found = crawl_speed.figures(count, PAIRS[options.short])
+        rows = [(name, _shown(name, _limit(name)), _shown(name, value)) for name, value in found.items()]
+        print(table([("figure", "asked for", "reached"), *rows]))
+        figures |= found
+        missed += [name for name, reached in found.items() if (limit := _limit(name)) and reached > limit]
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    missed = [name for name, reached in figures.items() if (limit := _limit(name)) and reached > limit]
     print(f"short of what was asked for: {', '.join(missed) or 'none'}")
     return 1 if missed else 0
 
 
+def _pages(options: argparse.Namespace) -> tuple[dict[str, float], list[str]]:
+    size = page_speed.SHORT if options.short else page_speed.FULL
+    found = page_speed.measure(options.data, replace(size, cleaned=options.pages) if options.pages else size)
+    print(table([("figure", "asked for", "reached", ""), *(one.row() for one in found)]))
+    values = {one.name: one.value for one in found if one.value is not None}
+    return values, [one.name for one in found if one.is_short]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", choices=PARTS, help="both where none is named")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="all where none is named")
     parser.add_argument("--pages", type=int, metavar="N")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--short", action="store_true", help="fewer pages")
@@ -96,21 +110,10 @@ def _limit(name: str) -> float | None:
     return ASKED.get(name.split(" ")[0])
 
 
-def _shown(name: str, value: float) -> str:
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
     return f"{value:.1%}" if name.startswith("share") else f"{value:.3g}"
-
-
-def _sample(data: Path, wanted: int) -> list[dict[str, Any]]:
-    """Pages from all sets, evenly spaced and mixed, the same each time."""
-    sets = []
-    for path in sorted((data / "pages").glob("*.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            sets.append([json.loads(line) for line in lines])
-    each = -(-wanted // len(sets))
-    chosen = [[pages[i * len(pages) // each] for i in range(each)] for pages in sets]
-    mixed = [page for turn in zip(*chosen, strict=True) for page in turn][:wanted]
-    random.Random(0).shuffle(mixed)
-    return mixed
 
 
 def _start() -> dict[str, float]:

@@ -61,9 +61,19 @@ def test_floors_rise_and_are_lowered_only_on_demand():
 
 
 def test_floors_are_read_as_they_were_written(tmp_path):
-    assert floors.read(tmp_path / "floors.toml") == floors.Floors({}, {})
-    floors.write(tmp_path / "floors.toml", FLOORS)
-    assert floors.read(tmp_path / "floors.toml") == FLOORS
+    file = tmp_path / "floors.toml"
+    assert floors.read(file, "lines") == floors.Floors({}, {})
+    floors.write(file, "lines", FLOORS)
+    assert floors.read(file, "lines") == FLOORS
+    assert floors.read(file, "pages") == floors.Floors({}, {})
+
+
+def test_floors_of_one_part_leave_those_of_the_other_alone(tmp_path):
+    file = tmp_path / "floors.toml"
+    pages = floors.Floors({"wcxb": "three"}, {"wcxb, articles: F1, best": 0.95})
+    floors.write(file, "pages", pages)
+    floors.write(file, "lines", FLOORS)
+    assert (floors.read(file, "lines"), floors.read(file, "pages")) == (FLOORS, pages)
 
 
 # --- the command, on three documents -------------------------------------------------------------------------------

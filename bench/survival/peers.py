@@ -8,7 +8,6 @@ import itertools
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,13 +18,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench import environments
 from bench.survival import inputs, launch
 from bench.survival.figures import Figure
 from bench.survival.lanes import side_by_side
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "peers_requirements.lock"
-ENVIRONMENT = launch.ROOT / ".venv" / "peers"
+ENVIRONMENT = "peers"
 SEED = 17
 STOPS = 3  # in a trial, on average
 KILLS = {"full": 100, "short": 10, "minute": 4}
@@ -42,7 +42,7 @@ class Peer:
     sizes: tuple[str, ...] = ("full", "short", "minute")
 
     def program(self, place: Path, out: Path) -> list[str]:
-        python = str(ENVIRONMENT / "bin" / "python") if self.apart else sys.executable
+        python = environments.python(ENVIRONMENT) if self.apart else sys.executable
         logs = [str(_logs(out))] if self.apart else []
         return [python, str(HERE / self.script), *self.way, str(place / "in"), str(out), *logs]
 
@@ -75,7 +75,7 @@ def measure(size: str) -> list[Figure]:
 
 
 def _measured(peer: Peer, place: Path, kills: int) -> Figure:
-    if peer.apart and (failure := _make_environment()):
+    if peer.apart and (failure := environments.make(ENVIRONMENT, LOCK)):
         return Figure(peer.name, ASKED, f"not measured: {failure}", ok=True)
     whole = place / "whole"
     ended = launch.run([], place, program=peer.program(place, whole))
@@ -155,19 +155,3 @@ def _read(out: Path) -> tuple[list[tuple[str, str | None]], list[Path]]:
         else:
             rows += zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
     return rows, broken
-
-
-def _make_environment() -> str:
-    """Made from the lock file, once; what went wrong, or nothing."""
-    ready = ENVIRONMENT / "ready"
-    if ready.exists() and ready.read_bytes() == LOCK.read_bytes():
-        return ""
-    print(f"peers: making {ENVIRONMENT.name} from {LOCK.name}", file=sys.stderr, flush=True)
-    pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    made = [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)]
-    for command in (made, [*pip, "--require-hashes", "-r", str(LOCK)]):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            return f"its environment cannot be made: {done.stderr.strip()[-200:]}"
-    ready.write_bytes(LOCK.read_bytes())
-    return ""
