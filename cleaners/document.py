@@ -1,12 +1,14 @@
 """The types that flow through the stages: Block, Document, Cut."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 #: What a block can be. `line` is a line of already-extracted text, of which no page tells more; `headline` is
 #: the title that --headline puts in front, which no rule touches.
 Kind = Literal["headline", "heading", "paragraph", "list_item", "quotation", "code", "table_row", "line"]
+
+_LEAST_BEFORE = 300  # characters that stand before a page's end, if it has a beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,22 @@ def kept(document: Document, cuts: Iterable[Cut]) -> list[int]:
     [2]
     """
     return [i for i, rest in enumerate(remainders(document, cuts)) if rest and not rest.isspace()]
+
+
+def first_behind(blocks: Sequence[Block], share: float) -> int:
+    """Position of the first block that stands behind this share of the text, and not too near its beginning.
+
+    The number of blocks where there is none.
+
+    >>> first_behind([Block("a" * 400), Block("b" * 100), Block("c" * 300)], 0.6)
+    2
+    """
+    total, before = sum(len(block.text) for block in blocks), 0
+    for position, block in enumerate(blocks):
+        if before >= _LEAST_BEFORE and before >= share * total:
+            return position
+        before += len(block.text)
+    return len(blocks)
 
 
 def remainders(document: Document, cuts: Iterable[Cut]) -> list[str]:

@@ -61,7 +61,7 @@ def test_what_a_pattern_matches_its_clues_let_through(text: str) -> None:
     @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None, database=None)
     @given(st.from_regex(re.compile(text, re.IGNORECASE), fullmatch=True))
     def check(line: str) -> None:
-        assert candidates(index, line) == [0]
+        assert candidates(index, [line]) == [[0]]
 
     check()
 
@@ -70,7 +70,7 @@ def test_what_a_pattern_matches_its_clues_let_through(text: str) -> None:
 @given(st.sampled_from(range(len(LINES))), st.data())
 def test_what_the_rules_match_is_found(number: int, data: st.DataObject) -> None:
     line = data.draw(st.from_regex(pattern(LINES[number]), fullmatch=True))
-    assert number in candidates(_index(), line)
+    assert number in candidates(_index(), [line])[0]
 
 
 def test_rules_take_the_same_lines_as_without_clues() -> None:
@@ -81,10 +81,19 @@ def test_rules_take_the_same_lines_as_without_clues() -> None:
         assert [rule for rule, _ in taken_by(form, RULES)] == wanted, form
 
 
+def test_lines_together_have_the_candidates_that_each_has_alone() -> None:
+    """Also where a clue is all of a line, or two lines would make one where they meet."""
+    index = build([".*abcde.*", "x.*", ".*vwxyz"])
+    lines = ["abcde", "", "abcde", "x abc", "de vwx", "yz", "vwxyz", "İ ſ abcdeß"]
+    assert candidates(index, lines) == [[0], [], [0], [1], [], [], [2], [0]]
+    drops = [line_form(rule.drops[0]) for rule in RULES]
+    assert candidates(_index(), drops) == [candidates(_index(), [line])[0] for line in drops]
+
+
 def test_few_patterns_are_tried() -> None:
     """On lines of prose, one in two hundred."""
     lines = [line for rule in RULES for line in rule.keeps]
-    tried = sum(len(candidates(_index(), line_form(line))) for line in lines)
+    tried = sum(map(len, candidates(_index(), [line_form(line) for line in lines])))
     assert tried < len(lines) * len(LINES) / 200
 
 
@@ -133,4 +142,4 @@ def test_how_far_before_the_end_a_match_begins(text: str, widest: int | None) ->
 
 def test_a_pattern_without_any_clue_is_always_tried() -> None:
     assert [clue.texts for clue in clues("\\w{3,9}")] == [frozenset([""])]
-    assert candidates(build(["\\w{3,9}", "abc"]), "xyz") == [0]
+    assert candidates(build(["\\w{3,9}", "abc"]), ["xyz"]) == [[0]]

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
 from cleaners import language
 from cleaners.language import identify, in_language
@@ -172,6 +174,20 @@ def test_it_never_raises(text, declared):
     found = identify(text, declared)
     assert found.code is None or (found.code.isascii() and 2 <= len(found.code) <= 3)
     assert found.score is None or 0 < found.score <= 1
+
+
+def test_the_detector_gives_the_numbers_of_langdetect_to_the_last_bit():
+    """It multiplies the chances of all languages at once, and reads the profiles itself."""
+    plain = DetectorFactory()
+    plain.seed = 0
+    paths = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
+    plain.load_json_profile([path.read_text(encoding="utf-8") for path in paths])
+    for text in [*TEXTS.values(), *(text for text, _ in UNCLEAR), "Ferry No. 4", "e"]:
+        found = []
+        for detector in (plain.create(), language.warm()()):
+            detector.append(text)
+            found.append([(each.lang, float(each.prob)) for each in detector.get_probabilities()])
+        assert found[0] == found[1], text
 
 
 PROGRAM = """

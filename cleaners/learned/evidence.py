@@ -4,7 +4,6 @@ All evidence is whole numbers, computed for all lines of a document at once, so 
 document has the same evidence on every machine.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +12,8 @@ import numpy as np
 
 from cleaners.learned.around import FAR, NO_NEIGHBOUR, Bounds, bounds_of, distances, means, means_around, shifted
 from cleaners.learned.shape import Flags, Ints, shape
-from cleaners.learned.vocabulary import UNSPACED, subjects
+from cleaners.learned.vocabulary import Words, read, subjects, topics
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_READ = 1_000  # characters of a line whose words are compared
 _NEAR = 3  # lines
 
 #: Names of the columns, by the kind of evidence that `detail` tells of.
@@ -75,12 +72,25 @@ def evidence(pages: Sequence[Page], wording: Ints, asked: Flags | None = None) -
     """
     bounds = bounds_of([len(page.texts) for page in pages])
     texts = [text for page in pages for text in page.texts]
-    wanted = [True] * len(texts) if asked is None else asked.tolist()
+    wanted = np.ones(len(texts), dtype=np.bool_) if asked is None else asked
     columns, prose = shape(texts, [kind for page in pages for kind in page.kinds])
-    columns |= _position(texts, prose, bounds) | _words(pages, prose.tolist(), wanted)
+    near = _near(wanted)
+    compared = (near | (prose == 1)).tolist()
+    titles = [" ".join(page.titles) for page in pages]
+    lines = read([*titles, *(text if some else "" for text, some in zip(texts, compared, strict=True))])
+    of_titles, lines = lines[: len(pages)], lines[len(pages) :]
+    columns |= _position(texts, prose, bounds) | _words(pages, of_titles, lines, prose, wanted)
     columns |= _neighbours(columns, prose, bounds) | _dropped(pages, bounds) | _wording(wording, bounds)
-    columns |= _subjects(texts, wanted, bounds) | _links(pages, bounds)
+    columns |= _subjects(lines, near, bounds) | _links(pages, bounds)
     return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+def _near(asked: Flags) -> Flags:
+    """The lines that are asked, and those so near to one that they count as its neighbours."""
+    near = np.zeros(len(asked), dtype=np.bool_)
+    for k in np.flatnonzero(asked).tolist():
+        near[max(0, k - _NEAR) : k + _NEAR + 1] = True
+    return near
 
 
 def _position(texts: Sequence[str], prose: Ints, bounds: Bounds) -> dict[str, Ints]:
@@ -120,37 +130,31 @@ def _within(distance: Ints) -> Ints:
     return np.maximum(np.minimum(distance, FAR), -FAR)
 
 
-def _words(pages: Sequence[Page], prose: Sequence[int], asked: Sequence[bool]) -> dict[str, Ints]:
+def _words(
+    pages: Sequence[Page], titles: Sequence[Words], lines: Sequence[Words], prose_flags: Ints, asked_flags: Flags
+) -> dict[str, Ints]:
     """How many of a line's words stand in the prose around it, and in the title; how often the line is printed."""
-    size = len(prose)
+    prose, asked, size = prose_flags.tolist(), asked_flags.tolist(), len(lines)
     topic, repeated, in_title = [NO_NEIGHBOUR] * size, [0] * size, [NO_NEIGHBOUR] * size
     start = 0
-    for page in pages:
-        lines = range(start, start + len(page.texts))
-        words = {i: _word_set(page.texts[i - start]) for i in lines if asked[i] or prose[i]}
+    for page, title_line in zip(pages, titles, strict=True):
+        stop = start + len(page.texts)
+        words = {i: topics(lines[i]) for i in range(start, stop) if asked[i] or prose[i]}
         once: set[str] = set()  # words of at least one line of prose, of at least two
         twice: set[str] = set()
-        for own in (words[i] for i in lines if prose[i]):
+        for own in (words[i] for i in words if prose[i]):
             twice |= once & own
             once |= own
-        title = _word_set(" ".join(page.titles))
+        title = topics(title_line)
         times = Counter(page.texts)
-        for i in lines:
-            repeated[i] = min(times[page.texts[i - start]], 5)
-            if asked[i] and (own := words[i]):
+        repeated[start:stop] = [min(times[text], 5) for text in page.texts]
+        for i, own in words.items():
+            if own and asked[i]:
                 topic[i] = 100 * len(own & (twice if prose[i] else once)) // len(own)
                 in_title[i] = 100 * len(own & title) // len(own) if title else NO_NEIGHBOUR
-        start = lines.stop
+        start = stop
     columns = {"topic": topic, "repeated": repeated, "in_title": in_title}
     return {name: np.array(column, dtype=np.int32) for name, column in columns.items()}
-
-
-def _word_set(text: str) -> set[str]:
-    """Words of four letters or more; where words are not set apart, pairs of signs."""
-    text = text[:_READ].lower()
-    if text.isascii() or not UNSPACED.search(text):
-        return set(_WORD.findall(text))
-    return {run[k : k + 2] for run in UNSPACED.findall(text) for k in range(len(run) - 1)}
 
 
 def _neighbours(own: dict[str, Ints], prose: Ints, bounds: Bounds) -> dict[str, Ints]:
@@ -183,13 +187,12 @@ def _wording(wording: Ints, bounds: Bounds) -> dict[str, Ints]:
     return columns
 
 
-def _subjects(texts: Sequence[str], asked: Sequence[bool], bounds: Bounds) -> dict[str, Ints]:
+def _subjects(lines: Sequence[Words], near: Flags, bounds: Bounds) -> dict[str, Ints]:
     """What boxes speak of, and whether they speak to the reader."""
-    near = np.zeros(len(texts), dtype=bool)
-    for k in np.flatnonzero(asked).tolist():
-        near[max(0, k - _NEAR) : k + _NEAR + 1] = True
-    found = [subjects(text) if some else (0, 0) for text, some in zip(texts, near.tolist(), strict=True)]
-    spoken = np.array(found, dtype=np.int32).T
+    spoken = np.zeros((2, len(lines)), dtype=np.int32)
+    at = np.flatnonzero(near)
+    if at.size:
+        spoken[:, at] = np.array(subjects([lines[k] for k in at.tolist()]), dtype=np.int32).T
     columns = _named(("subjects",), (-1, 1), shifted(spoken[:1], (-1, 1), bounds))
     columns["subjects"], columns["spoken"] = spoken
     columns["subjects_around"], columns["spoken_around"] = means_around(spoken * 10, _NEAR, bounds)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from cleaners.prose import LONG, SENTENCE
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Classes = npt.NDArray[np.int8]
 
 _SPACE, _LOWER, _UPPER, _LETTER, _WIDE, _DIGIT, _END, _COMMA, _BAR, _DASH, _COLON, _QUOTE, _BRACKET, _OTHER = range(
     14
@@ -47,11 +48,14 @@ def logarithm(numbers: Any) -> Ints:
 def shape(texts: Sequence[str], kinds_of: Sequence[str]) -> tuple[dict[str, Ints], Ints]:
     """What each line's characters are, and which lines are prose (as prose.is_prose says of text)."""
     sizes = np.array([len(text) for text in texts], dtype=np.int32)
-    of, words, capitals = _counts(texts, sizes)
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    classes = _class_table().take(codes, mode="clip")
+    line = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
+    of, words, capitals = _counts(classes, line, len(texts))
+    first, last = _ends(codes, classes, sizes)
     letters = of[_LOWER] + of[_UPPER] + of[_LETTER] + of[_WIDE]
     black = np.maximum(1, sizes - of[_SPACE])
     weights = sizes + 1.5 * of[_WIDE]
-    last = np.array([_last_class(text) for text in texts], dtype=np.int32)
     kinds = np.array([_KINDS[kind] for kind in kinds_of], dtype=np.int32)
     prose = ((weights >= LONG) | ((weights >= SENTENCE) & (last == _END))) & ~np.isin(kinds, _NO_PROSE)
     has_digits = (of[_DIGIT] >= 3).tolist()
@@ -63,7 +67,7 @@ def shape(texts: Sequence[str], kinds_of: Sequence[str]) -> tuple[dict[str, Ints
         "signs": _percent(black - letters - of[_DIGIT], black),
         "ends": np.minimum(of[_END], 10),
         "commas": np.minimum(of[_COMMA], 10),
-        "first": np.array([_class_of(text.lstrip()[:1]) for text in texts], dtype=np.int32),
+        "first": first,
         "last": last,
         "bars": np.minimum(of[_BAR], 10),
         "dashes": np.minimum(of[_DASH], 10),
@@ -72,21 +76,19 @@ def shape(texts: Sequence[str], kinds_of: Sequence[str]) -> tuple[dict[str, Ints
         "brackets": np.minimum(of[_BRACKET], 10),
         "capitalised": _percent(capitals, words),
         "word_length": 10 * (letters + of[_DIGIT]) // np.maximum(1, words + of[_WIDE]),
-        "web_address": _flags("://" in text or "www." in text or "@" in text for text in texts),
-        "moment": _flags(some and _MOMENT.search(text[:300]) for text, some in zip(texts, has_digits, strict=True)),
-        "double_space": _flags("  " in text for text in texts),
-        "exclaims": _flags("!" in text or "！" in text for text in texts),
+        "web_address": _flags(["://" in text or "www." in text or "@" in text for text in texts]),
+        "moment": _flags(
+            [some and _MOMENT.search(text[:300]) is not None for text, some in zip(texts, has_digits, strict=True)]
+        ),
+        "double_space": _flags(["  " in text for text in texts]),
+        "exclaims": _flags(["!" in text or "！" in text for text in texts]),
         "kind": kinds,
     }
     return columns, prose.astype(np.int32)
 
 
-def _counts(texts: Sequence[str], sizes: Ints) -> tuple[Ints, Ints, Ints]:
+def _counts(classes: Classes, line: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     """Of each line: its characters by class, one row a class; its words; the words that begin with a capital."""
-    count = len(texts)
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    line = np.repeat(np.arange(count, dtype=np.int32), sizes)
-    classes = _class_table().take(codes, mode="clip")
     of = np.bincount(line * _CLASSES + classes, minlength=count * _CLASSES).reshape(count, _CLASSES)
     in_word = (classes >= _LOWER) & (classes <= _DIGIT) & (classes != _WIDE)
     starts = in_word.copy()
@@ -98,19 +100,28 @@ def _counts(texts: Sequence[str], sizes: Ints) -> tuple[Ints, Ints, Ints]:
     return of.T.astype(np.int32), words.astype(np.int32), capitals.astype(np.int32)
 
 
-def _last_class(text: str) -> int:
-    """Class of the last character, looking through closing quotes and brackets."""
-    text = text.rstrip()
-    for sign in text[-3:][::-1]:
-        found = _class_of(sign)
-        if found not in (_QUOTE, _BRACKET):
-            return found
-    return _class_of(text[-1:])
+def _ends(codes: npt.NDArray[np.uint32], classes: Classes, sizes: Ints) -> tuple[Ints, Ints]:
+    """Classes of the first and the last character, white space apart, and closing quotes and brackets at the end."""
+    stops = np.cumsum(sizes)
+    starts = stops - sizes
+    black = np.flatnonzero(~_blank_table().take(codes, mode="clip"))
+    at = np.append(black, len(codes)).take(np.searchsorted(black, starts))
+    padded = np.append(classes, np.int8(_SPACE))
+    first = np.where(at < stops, padded.take(np.minimum(at, len(codes))), _SPACE)
+    # Of a blank line this is the end of another: it has no first character either.
+    end = np.insert(black, 0, 0).take(np.searchsorted(black, stops))
+    last = padded.take(end)
+    found = last
+    for back in (2, 1, 0):
+        own = padded.take(np.maximum(end - back, 0))
+        found = np.where((end - back >= starts) & (own != _QUOTE) & (own != _BRACKET), own, found)
+    return first.astype(np.int32), np.where(at < stops, found, _SPACE).astype(np.int32)
 
 
-@lru_cache(maxsize=4_096)
-def _class_of(sign: str) -> int:
-    return int(_class_table()[min(ord(sign), 0xFFFF)]) if sign else _SPACE
+@cache
+def _blank_table() -> Flags:
+    """What str.strip takes away; none of it stands behind the basic plane."""
+    return np.array([chr(code).isspace() for code in range(0x10000)])
 
 
 @cache
@@ -133,7 +144,7 @@ def _class_table() -> npt.NDArray[np.int8]:
 
 
 def _flags(values: Any) -> Ints:
-    return np.array([1 if value else 0 for value in values], dtype=np.int32)
+    return np.array(values, dtype=np.bool_).astype(np.int32)
 
 
 def _percent(part: Ints, whole: Ints) -> Ints:

@@ -82,7 +82,7 @@ def needles(pattern: str) -> tuple[str, ...]:
         whole, begun = _texts([piece])
         signs = all(text and all(category(char)[0] == "P" for char in text) for text in whole)  # not changed by fold
         if whole and not begun and signs:
-            return tuple(sorted(whole))
+            return tuple(sorted(_fewest(whole, at_start=False)))
     return ()
 
 

@@ -6,9 +6,9 @@ at both ends (bullets, arrows, a colon at the end) left out. See docs/rules.md f
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 
 from cleaners.document import Cut, Document, kept, whole
 from cleaners.prose import is_prose
@@ -32,6 +32,8 @@ _ORNAMENT = (
 _START = re.compile(rf"[{_ORNAMENT}:.]*")
 _END_BACKWARDS = re.compile(rf"(?:[{_ORNAMENT}:]|\.{{2,}})*")
 _RECENT = 4_096  # texts: of the page at hand, which stage after stage asks about
+_KNOWN = 100_000  # lines whose rules are known: the same short ones stand on page after page
+_UNTOUCHED = ("code", "headline")
 _BANDS = (0, 160, 260, 420, 1000)  # characters; few rules try longer lines, which cost most
 
 
@@ -59,6 +61,8 @@ Hit = tuple[Rule, str]  # a rule that takes a line, and the first of its `lines`
 @lru_cache(_RECENT)
 def plain(text: str) -> str:
     """Quotes, dashes and spaces made plain, code point by code point, so that offsets hold."""
+    if text.isascii():
+        return text.replace("\t", " ")
     return _NOT_PLAIN.sub(lambda match: _PLAIN[match[0]], text)
 
 
@@ -87,11 +91,8 @@ def line_form(text: str) -> str:
 
 def judge(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) -> list[Cut]:
     """Cuts for what is a leftover wherever it stands."""
-    judged = _judged(tuple(rules), (None,))
-    found = []
-    for i in kept(document, cuts):
-        found += _judge_block(document, i, judged)
-    return found
+    found = _judge(document, kept(document, cuts), _judged(tuple(rules), (None,)))
+    return [found[i] for i in sorted(found)]
 
 
 def judge_edges(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) -> list[Cut]:
@@ -107,10 +108,10 @@ def judge_edges(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     for side, order in (("tail", reversed(remaining)), ("head", iter(remaining))):
         judged = _judged(tuple(rules), (side, "edge"))
         for i in order:
-            hits = _judge_block(document, i, judged)
-            if not hits and is_prose(document.blocks[i]):
+            taken = _judge(document, [i], judged)
+            if not taken and is_prose(document.blocks[i]):
                 break
-            found |= dict.fromkeys(hits)
+            found |= dict.fromkeys(taken.values())
     return list(found)
 
 
@@ -122,11 +123,11 @@ class _Judged:
     """Rules with one of some places, and how to ask them."""
 
     places: tuple[str | None, ...]
-    takers: Callable[[str], tuple[Hit, ...]]  # of any place
+    taker: "_Taker"  # of any place
     parts: tuple[Part, ...]
     anywhere: tuple[Part, ...]  # of the parts, those that match elsewhere than at a line's end
     widest: int  # reach of the others
-    hint: re.Pattern[str]  # found in the folded end of a line, of that reach, wherever one of the others matches
+    hints: tuple[str, ...]  # one stands in the folded end of a line, of that reach, where one of the others matches
 
 
 @cache
@@ -136,30 +137,40 @@ def _judged(rules: tuple[Rule, ...], places: tuple[str | None, ...]) -> _Judged:
     )
     at_end = {part: widest for _, part, _, widest in parts if widest is not None}
     texts = {text for part in at_end for clue in clues(f".*(?:{part}).*") for text in clue.texts}
-    hint = re.compile("|".join(map(re.escape, sorted(texts))) or "(?!)")
+    hints = tuple(sorted(text for text in texts if not any(other in text for other in texts - {text})))
     anywhere = tuple(one for one in parts if one[1] not in at_end)
-    return _Judged(places, _taker(rules), parts, anywhere, max(at_end.values(), default=0), hint)
+    return _Judged(places, _taker(rules), parts, anywhere, max(at_end.values(), default=0), hints)
 
 
-def _judge_block(document: Document, i: int, judged: _Judged) -> list[Cut]:
-    """The cut that the rules ask for: of the whole block, or of a part of it."""
-    block = document.blocks[i]
-    if block.kind in ("code", "headline"):
-        return []
-    for rule, line in judged.takers(line_form(block.text)):
-        if rule.where in judged.places:
-            return [whole(document, i, rule.id, rule.category, line)]
-    if not judged.parts:
-        return []
-    text = plain(block.text)
-    end = fold(text[_start(text, judged.widest) :])
-    for rule, part, known, widest in judged.parts if judged.hint.search(end) else judged.anywhere:
-        if known and not any(map(text.__contains__, known)):
-            continue
-        match = pattern(part).search(text, 0 if widest is None else _start(text, widest))
-        if match and match.group():
-            return [Cut(i, match.start(), match.end(), rule.id, rule.category, part)]
-    return []
+def _judge(document: Document, lines: Sequence[int], judged: _Judged) -> dict[int, Cut]:
+    """The cuts that the rules ask for, by line: of the whole block, or of a part of it."""
+    lines = [i for i in lines if document.blocks[i].kind not in _UNTOUCHED]
+    texts = [document.blocks[i].text for i in lines]
+    found = {}
+    for i, hits in zip(lines, _taken([line_form(text) for text in texts], judged.taker), strict=True):
+        if hit := next((hit for hit in hits if hit[0].where in judged.places), None):
+            found[i] = whole(document, i, hit[0].id, hit[0].category, hit[1])
+    if judged.parts:
+        found |= _parts(judged, {i: plain(text) for i, text in zip(lines, texts, strict=True) if i not in found})
+    return found
+
+
+def _parts(judged: _Judged, texts: dict[int, str]) -> dict[int, Cut]:
+    """The cuts of the first part that is found in each text."""
+    ends = {i: text[_start(text, judged.widest) :] for i, text in texts.items()}
+    together = fold("\n".join(ends.values()))
+    hints = [hint for hint in judged.hints if hint in together]
+    found = {}
+    for i, text in texts.items():
+        may_end = hints and any(map(fold(ends[i]).__contains__, hints))
+        for rule, part, known, widest in judged.parts if may_end else judged.anywhere:
+            if known and not any(map(text.__contains__, known)):
+                continue
+            match = pattern(part).search(text, 0 if widest is None else _start(text, widest))
+            if match and match.group():
+                found[i] = Cut(i, match.start(), match.end(), rule.id, rule.category, part)
+                break
+    return found
 
 
 def _start(text: str, widest: int) -> int:
@@ -170,30 +181,47 @@ def _start(text: str, widest: int) -> int:
 
 def taken_by(form: str, rules: Sequence[Rule]) -> tuple[Hit, ...]:
     """The rules that take a line, given as line_form, by one of their `lines`: in order."""
-    return _taker(tuple(rules))(form)
+    return _taken([form], _taker(tuple(rules)))[0]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Taker:
+    """The rules' lines and their index, for each band; and what is known of lines that were asked before."""
+
+    bands: tuple[tuple[tuple[Hit, ...], Index], ...]
+    known: dict[str, tuple[Hit, ...]]
 
 
 @cache
-def _taker(rules: tuple[Rule, ...]) -> Callable[[str], tuple[Hit, ...]]:
-    """The same short lines stand on page after page."""
-    return lru_cache(maxsize=100_000)(partial(_takers, rules))
+def _taker(rules: tuple[Rule, ...]) -> _Taker:
+    bands = (tuple((rule, line) for rule in rules if rule.longest > least for line in rule.lines) for least in _BANDS)
+    return _Taker(tuple((lines, build([line for _, line in lines])) for lines in bands), {})
 
 
-def _takers(rules: tuple[Rule, ...], form: str) -> tuple[Hit, ...]:
+def _taken(forms: Sequence[str], taker: _Taker) -> list[tuple[Hit, ...]]:
+    """What taken_by says of each line; many at once cost less."""
+    found = {form: taker.known.get(form) for form in forms}
+    new: dict[int, list[str]] = {}
+    for form, hits in found.items():
+        if hits is None:
+            new.setdefault(bisect_left(_BANDS, len(form), lo=1) - 1, []).append(form)
+    for band, own in new.items():
+        lines, index = taker.bands[band]
+        for form, numbers in zip(own, candidates(index, own), strict=True):
+            found[form] = _hits(form, [lines[number] for number in numbers])
+    if new:
+        if len(taker.known) > _KNOWN:
+            taker.known.clear()
+        taker.known.update((form, hits) for form, hits in found.items() if hits is not None)
+    return [found[form] or () for form in forms]
+
+
+def _hits(form: str, lines: Sequence[Hit]) -> tuple[Hit, ...]:
     found: dict[Rule, str] = {}
-    lines, index = _lines(rules)[bisect_left(_BANDS, len(form), lo=1) - 1]
-    for number in candidates(index, form) if lines else ():
-        rule, line = lines[number]
+    for rule, line in lines:
         if len(form) <= rule.longest and rule not in found and pattern(line).fullmatch(form):
             found[rule] = line
     return tuple(found.items())
-
-
-@cache
-def _lines(rules: tuple[Rule, ...]) -> tuple[tuple[tuple[Hit, ...], Index], ...]:
-    """The rules' lines and their index, for each band."""
-    bands = (tuple((rule, line) for rule in rules if rule.longest > least for line in rule.lines) for least in _BANDS)
-    return tuple((lines, build([line for _, line in lines])) for lines in bands)
 
 
 @cache

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from cleaners.document import Cut, Document, kept, whole
+from cleaners.document import Cut, Document, first_behind, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose, weight
 from cleaners.rules.matching import Rule, line_form, taken_by
 
 RULE = "author-note"
 REASON = "is about the author, not the subject"
 
-_LEAST_BEFORE = 300  # characters of the article above
 _SHARE_BEFORE = 0.5
 _LONGEST_NOTE = 700  # as prose.weight counts
 _LONGEST_NAME = 50
@@ -52,7 +51,7 @@ def cut_authors(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     Without a heading the note must be among the last lines, and name somebody of whom the article does not speak.
     """
     remaining = kept(document, cuts)
-    start = _first_position(document, remaining)
+    start = [*remaining, len(document.blocks)][first_behind([document.blocks[i] for i in remaining], _SHARE_BEFORE)]
     taken = {cut.block for cut in cuts if cut.category == "author-box"} - set(remaining)
     order = sorted([*remaining, *taken])
     found: dict[int, Cut] = {}
@@ -75,15 +74,6 @@ def _heads_box(form: str, rules: Sequence[Rule]) -> bool:
     if _HEADING.fullmatch(form):
         return True
     return any(rule.category == "author-box" for rule, _ in taken_by(form, rules))
-
-
-def _first_position(document: Document, remaining: list[int]) -> int:
-    total, before = sum(len(document.blocks[i].text) for i in remaining), 0
-    for i in remaining:
-        if before >= _LEAST_BEFORE and before >= _SHARE_BEFORE * total:
-            return i
-        before += len(document.blocks[i].text)
-    return len(document.blocks)
 
 
 def _box(document: Document, behind: list[int], open_lines: set[int]) -> list[int]:

@@ -27,6 +27,8 @@ def cut_between(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
 
     The longest line above the body stays where no HTML told the headline: it may be the headline.
     """
+    if not cuts:
+        return []
     rests = remainders(document, cuts)
     lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
     prose = [i for i in kept(document, cuts) if is_prose(document.blocks[i])]

@@ -5,21 +5,18 @@ dropped "Leave a reply".
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any
 
 from cleaners.document import Cut, Document, kept, whole
+from cleaners.learned.vocabulary import box_words
 from cleaners.prose import ends_like_sentence, is_prose, weight
 from cleaners.stages.kinds import is_thread
 
 RULE = "box-text"
 REASON = "speaks of the same as the dropped prompt beside it, such as the rules for comments or a newsletter"
 
-_WORDS = Path(__file__).parent.parent / "box_words.toml"
 _LONGEST = 1_000  # as prose.weight counts; no box says more in one paragraph
 _SHORT, _LONG = 60, 350
 _NO_WORD = re.compile(r"[\W_]+")
@@ -44,6 +41,8 @@ def cut_boxes(document: Document, cuts: Sequence[Cut], *, thorough: bool = False
 
     Below the last paragraph of the article any dropped line will do, if the signs are more.
     """
+    if not cuts:
+        return []
     lines = [i for i, block in enumerate(document.blocks) if block.text.strip()]
     open_lines = set(kept(document, cuts))
     dropped = {cut.block: cut.category for cut in cuts if cut.block not in open_lines}
@@ -110,20 +109,15 @@ def _is_subject(document: Document, box: Box, open_lines: set[int], i: int) -> b
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-
-
-@cache
 def _address() -> tuple[str, ...]:
-    return _stems(_tables()["address"])
+    return _stems(box_words()["address"])
 
 
 @cache
 def _boxes() -> tuple[Box, ...]:
     return tuple(
         Box(name, frozenset(table["beside"]), table["category"], tuple(map(_stems, table["signs"].values())))
-        for name, table in _tables().items()
+        for name, table in box_words().items()
         if name != "address"
     )
 

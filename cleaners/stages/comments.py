@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cleaners.document import Cut, Document, kept, whole
+from cleaners.document import Cut, Document, first_behind, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose
 from cleaners.stages.kinds import is_thread
 
@@ -10,7 +10,6 @@ RULE = "comment-area"
 REASON = "stands behind the heading of the comment area, as readers' comments do"
 
 _SHARE_BEFORE = 0.5  # of the document's characters
-_LEAST_BEFORE = 300
 
 
 def cut_comments(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
@@ -19,7 +18,6 @@ def cut_comments(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
     In a forum the posts are the content. (In 800 articles no line of the author's stood behind such a heading.)
     """
     open_lines = set(kept(document, cuts))
-    half = max(_LEAST_BEFORE, _SHARE_BEFORE * sum(len(block.text) for block in document.blocks))
     headings = {
         cut.block
         for cut in cuts
@@ -27,13 +25,8 @@ def cut_comments(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
         and cut.block not in open_lines
         and not ends_like_sentence(document.blocks[cut.block].text)  # "Tell me in the comments!" ends no article
     }
-    before = 0
-    for i, block in enumerate(document.blocks):
-        if i in headings and before >= half:
-            break
-        before += len(block.text)
-    else:
-        return []
+    first = first_behind(document.blocks, _SHARE_BEFORE) if headings else 0
+    i = min((heading for heading in headings if heading >= first), default=len(document.blocks))
     behind = [k for k in sorted(open_lines) if k > i and document.blocks[k].kind not in ("code", "headline")]
     if not behind or is_thread(document):
         return []

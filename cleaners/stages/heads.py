@@ -50,14 +50,12 @@ def cut_head(document: Document, cuts: Sequence[Cut], *, thorough: bool = False)
 
 def _trails(document: Document, head: list[int]) -> Iterator[int]:
     """Lines that end with a later line of the head: "Home / Sport / The headline"."""
-    for i in head:
-        text = document.blocks[i].text.strip()
-        for k in head:
-            last = document.blocks[k].text.strip()
-            is_headline = k > i and len(last) >= _LEAST_HEADLINE and text.endswith(last)
-            if is_headline and 0 < len(text) - len(last) <= _LONGEST_TRAIL:
-                yield i
-                break
+    texts = [document.blocks[i].text.strip() for i in head]
+    last_at = {text: number for number, text in enumerate(texts)}
+    for number, text in enumerate(texts):
+        longest = min(_LONGEST_TRAIL, len(text) - _LEAST_HEADLINE)
+        if any(last_at.get(text[trail:], -1) > number for trail in range(1, longest + 1)):
+            yield head[number]
 
 
 def _is_menu(block: Block) -> bool:

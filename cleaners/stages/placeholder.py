@@ -11,6 +11,7 @@ REASON = "is placeholder Latin that nobody replaced"
 
 _LEAST_WORDS = 4
 _LEAST_LONG_WORDS = 3  # of five letters or more: "et in non a" alone are words of living languages
+_LEAST_LETTERS = _LEAST_LONG_WORDS * 5
 _SHARE = 0.5
 _PROBE = 200  # characters
 _MARKS = ".,;:!?()\"'"
@@ -76,6 +77,8 @@ def _latin_words(text: str) -> tuple[int, int] | None:
 
 def _may_be_latin(text: str) -> bool:
     """A cheap test first: whether one of the first words is a long one of the lexicon, unmangled."""
+    if len(text) < _LEAST_LETTERS:
+        return False
     return not _long_words().isdisjoint([word.strip(_MARKS) for word in text[:_PROBE].lower().split()])
 
 

@@ -9,6 +9,7 @@ from cleaners.stages.teasers import points_forward
 RULE = "inline-title"
 REASON = "is the title of another article, below a dropped label"
 
+_CATEGORY = "related-inline"
 _LONGEST_LABEL = 40  # code points; a longer line holds its title itself
 _LONGEST_TITLE = 160  # as prose.weight counts
 _LEAST_WORDS, _LEAST_WEIGHT = 7, 40  # a subhead is shorter
@@ -18,14 +19,14 @@ _WHOLLY_LINKED = 0.9
 
 def cut_promos(document: Document, cuts: Sequence[Cut], *, thorough: bool = False) -> list[Cut]:
     """Cut the title that stands alone between a dropped label and a paragraph, or whatever else follows."""
+    if not any(cut.category == _CATEGORY for cut in cuts):
+        return []
     blocks = document.blocks
     open_lines = set(kept(document, cuts))
     labels = {
         cut.block
         for cut in cuts
-        if cut.category == "related-inline"
-        and cut.block not in open_lines
-        and _is_label(blocks[cut.block].text.strip())
+        if cut.category == _CATEGORY and cut.block not in open_lines and _is_label(blocks[cut.block].text.strip())
     }
     if not labels:
         return []
@@ -34,7 +35,7 @@ def cut_promos(document: Document, cuts: Sequence[Cut], *, thorough: bool = Fals
     for label, i, behind in zip(lines, lines[1:], [*lines[2:], None], strict=False):
         follows = behind is None or behind not in open_lines or is_prose(blocks[behind])
         if label in labels and i in open_lines and follows and _is_title(blocks[i], thorough):
-            found.append(whole(document, i, RULE, "related-inline", f"below {blocks[label].text.strip()!r}"))
+            found.append(whole(document, i, RULE, _CATEGORY, f"below {blocks[label].text.strip()!r}"))
     return found
 
 

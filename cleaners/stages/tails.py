@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from cleaners.document import Block, Cut, Document, kept, whole
+from cleaners.document import Block, Cut, Document, first_behind, kept, whole
 from cleaners.prose import ends_like_sentence, is_prose
 from cleaners.stages.kinds import is_recipe, is_thread, looks_like_code
 from cleaners.stages.teasers import MONTH
@@ -36,7 +36,6 @@ _MORE_PROMPTS = _PROMPTS | {
     "engagement-widget",
 }
 _SHARE_BEFORE = 0.4  # of the document's characters
-_LEAST_BEFORE = 300
 _LEAST_REPEATED = 3
 _FACT = re.compile(
     r".{1,60}: ?\S"  # label and value, place and date
@@ -63,7 +62,7 @@ def cut_tail(document: Document, cuts: Sequence[Cut], *, thorough: bool = False)
     blocks = document.blocks
     remaining = kept(document, cuts)
     last = next((i for i in reversed(remaining) if is_prose(blocks[i])), None)
-    if last is None or last == remaining[-1] or not _is_behind_an_article(document, last):
+    if last is None or last == remaining[-1] or first_behind(blocks, _SHARE_BEFORE) > last + 1:
         return []
     open_lines = set(remaining)
     dropped = {cut.block: cut.category for cut in cuts if cut.block not in open_lines}
@@ -91,11 +90,6 @@ def _repeated(document: Document, remaining: list[int], last: int) -> list[int]:
     """Lines below the last paragraph that are printed three times or more in a row, such as "next article"."""
     groups = groupby((i for i in remaining if i > last), key=lambda i: document.blocks[i].text.strip())
     return [i for _, group in groups if len(same := list(group)) >= _LEAST_REPEATED for i in same]
-
-
-def _is_behind_an_article(document: Document, last: int) -> bool:
-    before = sum(len(block.text) for block in document.blocks[: last + 1])
-    return before >= max(_LEAST_BEFORE, _SHARE_BEFORE * sum(len(block.text) for block in document.blocks))
 
 
 def _is_leftover(block: Block, in_comments: bool, thorough: bool) -> bool:

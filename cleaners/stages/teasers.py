@@ -7,7 +7,7 @@ that announces other articles and nothing but titles and summaries behind it.
 import re
 from collections.abc import Sequence
 
-from cleaners.document import Block, Cut, Document, kept, whole
+from cleaners.document import Block, Cut, Document, first_behind, kept, whole
 from cleaners.prose import LONG, ends_like_sentence, is_prose, weight
 from cleaners.rules.matching import Rule, line_form, plain, taken_by
 
@@ -16,8 +16,8 @@ REASON = "belongs to a list of other articles below the text"
 
 # The guard. On 228 labelled documents a heading alone took six lines wrongly, with the guard none.
 _SHARE_BEFORE = 0.4  # of the document's characters
-_LEAST_BEFORE = 300  # characters
 _LEAST_TITLES = 2
+_MOST_STAMPS = 1  # above a list of teasers: the article's own date
 _BULLETS = ("-", "•", "·", "*", "–", "▪", "►", "»", "■", "●")
 _LONGEST_TITLE = 160  # as prose.weight counts
 
@@ -59,39 +59,31 @@ def cut_teasers(document: Document, cuts: Sequence[Cut], rules: Sequence[Rule]) 
     A heading opens one if it matches a rule whose `section` is set, also where that rule has taken it before.
     """
     remaining = kept(document, cuts)
-    names = {rule.id for rule in rules if rule.section}
+    names = {rule.id for rule in rules if rule.section} if cuts else set()
     labels = {cut.block for cut in cuts if cut.rule in names} - set(remaining)
     labels = {i for i in labels if points_forward(document.blocks[i].text)}
     order = sorted([*remaining, *labels])
     blocks = [document.blocks[i] for i in order]
-    letters = "".join("h" if i in labels else _letter(document.blocks[i]) for i in order)
     # Without any prose it is a poem or a table of contents.
     first_prose = next((k for k, block in enumerate(blocks) if is_prose(block)), len(blocks))
-    for position in range(max(_first_position(blocks), first_prose + 1), len(blocks)):
-        letter, tail = letters[position], letters[position + 1 :]
+    start = max(first_behind(blocks, _SHARE_BEFORE), first_prose + 1)
+    letters = "".join("h" if i in labels else _letter(document.blocks[i]) for i in order[start:])
+    stamps = sum(i not in labels and _is_stamp(document.blocks[i].text) for i in order[:start])
+    for position in range(start, len(blocks)):
+        letter, tail = letters[position - start], letters[position - start + 1 :]
         if letter == "h" or (letter in "tl" and _opens_section(blocks[position].text, rules)):
             size = _list_size(tail)
             if size and size < len(tail):
                 size = _without_subhead(blocks[position + 1 : position + 1 + size])
             detail = f"heading {blocks[position].text.strip()!r:.60}"
         else:
-            size = len(tail) if "s" in tail and _stamped_teasers(letters[:position], letter + tail) else 0
+            above = stamps + letters[: position - start].count("s")
+            size = len(tail) if "s" in tail and _stamped_teasers(above, letter + tail) else 0
             detail = "titles, time stamps and summaries in turn"
         if size:
             members = order[position : position + 1 + size]
             return [whole(document, i, RULE, "related-list", detail) for i in members if i not in labels]
     return []
-
-
-def _first_position(blocks: list[Block]) -> int:
-    """Where a tail may begin at the earliest: behind enough of the document."""
-    lengths = [len(block.text) for block in blocks]
-    before, total = 0, sum(lengths)
-    for position, length in enumerate(lengths):
-        if before >= _LEAST_BEFORE and before >= _SHARE_BEFORE * total:
-            return position
-        before += length
-    return len(blocks)
 
 
 def points_forward(label: str) -> bool:
@@ -134,16 +126,16 @@ def _without_subhead(titles: list[Block]) -> int:
     return size if size >= _LEAST_TITLES else 0
 
 
-def _stamped_teasers(before: str, tail: str) -> bool:
+def _stamped_teasers(above: int, tail: str) -> bool:
     """Without a heading: from its first line on, the tail is groups of title and stamp, most with a summary.
 
-    Not so where stamps stand in the text above too, other than its own date: in listings and forums the groups
+    Not so where stamps stand `above` in the text too, other than its own date: in listings and forums the groups
     are the content. A live blog has stamps, but bare times, and no titles; a forum has names for titles.
     """
     groups = _GROUP_START.split(tail.replace("h", "").replace("v", "t"))
     stamped = sum("s" in group for group in groups)
     return (
-        before.count("s") <= 1
+        above <= _MOST_STAMPS
         and stamped >= _LEAST_TITLES
         and stamped * 4 >= len(groups) * 3
         and all("s" in group for group in groups[:2])
@@ -157,14 +149,21 @@ def _letter(block: Block) -> str:
     """t: title, l: label or name, s: time stamp, v: label and value of a table or list of facts, p: paragraph."""
     if len(block.text) >= LONG:
         return "p"
-    text, form = plain(block.text), line_form(block.text)
-    if len(form) <= _LONGEST_STAMP and _STAMP.fullmatch(form):
+    if _is_stamp(block.text):
         return "s"
     if not _is_title(block):
         return "p"
+    text = plain(block.text)
     if _VALUE.match(text):
         return "v"
     return "t" if text.count(" ") >= 2 or weight(text) > len(text) + 10 else "l"
+
+
+def _is_stamp(text: str) -> bool:
+    if len(text) >= LONG:
+        return False
+    form = line_form(text)
+    return len(form) <= _LONGEST_STAMP and _STAMP.fullmatch(form) is not None
 
 
 def _is_title(block: Block) -> bool:
