@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from bench.extractors.texts import ENVIRONMENT, SCRIPT
 from bench.measured import Measured
 from bench.page_sets import PROFILES
 from cleaners.extract import PageRejected, from_html
-from cleaners.settings import Settings
 
 BASE = "trafilatura"
 Clock = Callable[[int], float]
@@ -73,10 +71,7 @@ def _clocks(pages: Sequence[dict[str, Any]], folder: Path) -> Iterator[dict[str,
             from_html(pages[page]["html"], **options)  # type: ignore[arg-type]
         return time.process_time() - start
 
-    named = "profile" in {field.name for field in fields(Settings)}
-    profiles: dict[str, dict[str, str]] = {"best": {}}
-    if named:
-        profiles = {each: {"profile": each} for each in PROFILES}
+    profiles = {profile: {"profile": profile} for profile in PROFILES}
     try:
         names = json.loads(stdout.readline())
         yield {name: partial(ours, options) for name, options in profiles.items()} | {

@@ -1,4 +1,8 @@
-"""Memory over many pages: the peak of a worker, and whether the parent process grows."""
+"""Memory over many pages: the peak of a worker, and whether the parent process grows.
+
+The peak is what `top` shows (VmHWM): libraries and rules that all workers share count in full for each. Its own part
+(Pss) shares them out: that of all workers together is what a container's limit counts.
+"""
 
 import os
 import statistics
@@ -29,9 +33,11 @@ def measure(data: Path, pages: int, profile: str, words: Sequence[str], folder: 
     out = folder / f"soaked-{profile}"
     run = launch.begin(["clean", source, "-o", out, "--workers", 2, *words], folder, cold=())
     parent: list[float] = []
-    peak = 0.0
+    peak = own = 0.0
     while run.poll() is None and time.monotonic() < run.started + _PATIENCE:
-        peak = max([peak, *(memory(pid, "VmHWM") for pid in run.workers())])
+        workers = run.workers()
+        peak = max([peak, *(memory(pid, "VmHWM") for pid in workers)])
+        own = max([own, *(memory(pid, "Pss", "smaps_rollup") for pid in workers)])
         if any(out.glob("records/*.parquet")):  # before the first it warms up
             parent.append(memory(run.pid, "VmRSS"))
         launch.progress(f"memory, {profile}: {len(parent)} samples, a worker's peak {peak:.0f} MB")
@@ -41,6 +47,7 @@ def measure(data: Path, pages: int, profile: str, words: Sequence[str], folder: 
         return [Measured(f"memory: {profile}", f"not measured: {ended.told}", 1.0, 0.0, most=True)]
     return [
         Measured(f"memory: {profile}, a worker's peak", f"{peak:.0f} MB", peak, WORKER, most=True),
+        Measured(f"memory: {profile}, a worker's own part", f"{own:.0f} MB"),
         growth(f"memory: {profile}, parent over {pages:,} pages", [one for one in parent if one]),
     ]
 
@@ -61,10 +68,10 @@ def growth(name: str, samples: Sequence[float]) -> Measured:
     return Measured(name, shown, 1.0 if late - early <= FLAT_MB else late / early, FLAT, most=True, wanted="flat")
 
 
-def memory(pid: int, field: str) -> float:
-    """MB of a process, by a field of its status; 0 where it is gone."""
+def memory(pid: int, field: str, file: str = "status") -> float:
+    """MB of a process, by a field of a file of /proc; 0 where it is gone."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0.0
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(f"{field}:")), 0.0)

@@ -51,8 +51,8 @@ def _texts(data: Path, name: str, missing: dict[str, str], *, fresh: bool) -> di
     for profile in PROFILES:
         try:
             texts[profile] = dict(folds.predict(profile, name, data))
-        except folds.NoSuchProfile:
-            missing[profile] = "no such profile yet"
+        except folds.NotTrained as reason:
+            missing[profile] = str(reason)
     try:
         texts |= peers.texts(data, name, fresh=fresh)
     except peers.NotMade as reason:

@@ -10,6 +10,8 @@ import tldextract
 from cleaners import extract
 from cleaners.clean import Cleaned, clean_documents, tried
 from cleaners.document import Document
+from cleaners.extract import documents
+from cleaners.page import Page, read
 from cleaners.prose import count_words
 from cleaners.rejects import identity, reject
 from cleaners.schema import PAGES, RECORDS, REJECTS
@@ -50,16 +52,40 @@ def _outcomes(
     pages: Sequence[dict[str, Any]], settings: Settings, watch: Watch
 ) -> Iterator[dict[str, Any] | Exception]:
     """A record of each page, or what was raised."""
-    documents = []
+    found: list[Page | Document | Exception] = []
     for n, page in enumerate(pages):
         watch(n)
-        documents.append(tried(_document, page, settings))
+        found.append(tried(_read, page, settings))
     watch(None)
+    documents = _extracted(pages, found, settings)
     sound = [document for document in documents if isinstance(document, Document)]
     cleaned = iter(clean_documents(sound, settings.rules, thorough=settings.thorough, learned=settings.learned))
     for page, document in zip(pages, documents, strict=True):
-        found = document if isinstance(document, Exception) else next(cleaned)
-        yield found if isinstance(found, Exception) else tried(_record, page, found, settings)
+        outcome = document if isinstance(document, Exception) else next(cleaned)
+        yield outcome if isinstance(outcome, Exception) else tried(_record, page, outcome, settings)
+
+
+def _extracted(
+    rows: Sequence[dict[str, Any]], found: Sequence[Page | Document | Exception], settings: Settings
+) -> list[Document | Exception]:
+    """The documents of all pages together, which costs less; one by one where that meets a fault."""
+    pages = {n: page for n, page in enumerate(found) if isinstance(page, Page)}
+
+    def extracted(numbers: Sequence[int]) -> list[Document]:
+        languages = [rows[n]["declared_language"] for n in numbers]
+        return documents(
+            [pages[n] for n in numbers], languages, headline_first=settings.headline, learned=settings.learned
+        )
+
+    made: dict[int, Document | Exception] = {}
+    together = tried(extracted, [*pages])
+    if isinstance(together, Exception):
+        for n in pages:
+            alone = tried(extracted, [n])
+            made[n] = alone if isinstance(alone, Exception) else alone[0]
+    else:
+        made = dict(zip(pages, together, strict=True))
+    return [made[n] if isinstance(page, Page) else page for n, page in enumerate(found)]
 
 
 class _LoadProblem(extract.PageRejected):
@@ -101,18 +127,23 @@ def _record(page: dict[str, Any], cleaned: Cleaned, settings: Settings) -> dict[
     }
 
 
-def _document(page: dict[str, Any], settings: Settings) -> Document:
+def _read(page: dict[str, Any], settings: Settings) -> Page | Document:
     if page["problem"]:
         raise _LoadProblem(page["problem"], page["problem_detail"] or "")
-    fields = {"url": page["url"], "declared_language": page["declared_language"]}
     if page["html"] is None and page["text"] is None:
         raise _LoadProblem("content_missing", "the row has neither HTML nor text")
     if page["html"] or page["text"] is None:
         full = settings.metadata == "full"
-        return extract.from_html(
-            page["html"], page["charset"], headline_first=settings.headline, full_metadata=full, **fields
+        return read(
+            page["html"],
+            page["charset"],
+            url=page["url"],
+            profile=settings.profile,
+            full_metadata=full,
+            learned=settings.learned,
         )
-    return extract.from_text(page["text"], title=page["title"], **fields)
+    language = page["declared_language"]
+    return extract.from_text(page["text"], title=page["title"], url=page["url"], declared_language=language)
 
 
 @cache

@@ -17,6 +17,7 @@ _MULTI_BYTE = frozenset(["utf-8", "gb18030", "big5hkscs", "cp932", "euc_jis_2004
 _SINGLE_BYTE = re.compile(r"cp(125\d|874|866)|iso8859-\d+|koi8-[rtu]|mac-(roman|cyrillic)")
 _WIDER = {"euc_jp": "euc_jis_2004"}  # the vendor characters that pages use under the standard's name
 _SEVEN_BIT = {"iso2022_jp": b"\x1b$", "hz": b"~{"}  # UTF-8 would accept these bytes: escapes give them away
+_ASCII = bytes(range(128))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
@@ -94,7 +95,7 @@ def _guessed(raw: bytes) -> tuple[str, tuple[str, ...]] | None:
 
 def _is_nearly_ascii(raw: bytes) -> bool:
     """Whether a page is lost for an accent or two: too few for a guess, and too few to matter if it is wrong."""
-    return not _CONTROL.search(raw) and sum(byte > 0x7F for byte in raw) <= 0.1 * len(raw) and _looks_western(raw)
+    return not _CONTROL.search(raw) and _count_high(raw) <= 0.1 * len(raw) and _looks_western(raw)
 
 
 def _with_surrogates(raw: bytes) -> str | None:
@@ -114,7 +115,8 @@ def _declared_encodings(raw: bytes, declared: str | None) -> list[str]:
     """
     names = (resolve_encoding(declared) if declared else None, html_body_declared_encoding(raw))
     found = [_WIDER.get(name, name) for name in (codecs.lookup(name).name for name in names if name)]
-    seven_bit = [name for name, escape in _SEVEN_BIT.items() if escape in raw and (name in found or escape[0] == 27)]
+    asked = [(name, mark) for name, mark in _SEVEN_BIT.items() if name in found or mark[0] == 27]
+    seven_bit = [name for name, mark in asked if mark[0] in raw and mark in raw]  # a single byte is found sooner
     multi = [name for name in found if name in _MULTI_BYTE]
     single = [name for name in found if _SINGLE_BYTE.fullmatch(name) and name != "cp1252"]
     western = ["cp1252"] if "cp1252" in found and _looks_western(raw) else []
@@ -123,8 +125,11 @@ def _declared_encodings(raw: bytes, declared: str | None) -> list[str]:
 
 def _looks_western(raw: bytes) -> bool:
     """Whether non-ASCII bytes stand alone or in pairs, as accents and quotes do among Latin letters."""
-    high = sum(byte > 0x7F for byte in raw)
-    return sum(map(len, _HIGH_RUN.findall(raw))) <= 0.3 * high
+    return sum(map(len, _HIGH_RUN.findall(raw))) <= 0.3 * _count_high(raw)
+
+
+def _count_high(raw: bytes) -> int:
+    return len(raw.translate(None, _ASCII))
 
 
 def _unmarked_wide(head: bytes) -> str | None:

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from cleaners import extract, ledger
-from cleaners.document import Cut, Document, Removal
+from cleaners.document import Cut, Document, Profile, Removal
 from cleaners.language import Language, identify
 from cleaners.rules import Rule, judge, judge_edges, load_rules
 from cleaners.stages.authors import cut_authors
 from cleaners.stages.between import cut_between
 from cleaners.stages.boxes import cut_boxes
 from cleaners.stages.comments import cut_comments
+from cleaners.stages.doubted import cut_doubted
 from cleaners.stages.foreign import cut_foreign_tail
 from cleaners.stages.headline import cut_headline
 from cleaners.stages.heads import cut_head
@@ -59,6 +60,7 @@ def stages(rules: Sequence[Rule], *, thorough: bool = False) -> list[Stage]:
         partial(cut_linked, thorough=thorough),
         partial(cut_tail, thorough=thorough),
         cut_between,
+        cut_doubted,
     ]
 
 
@@ -133,16 +135,17 @@ def clean_html(
     rules: Sequence[Rule] | None = None,
     thorough: bool = False,
     learned: bool = True,
+    profile: Profile = "best",
     full_metadata: bool = False,
 ) -> Cleaned:
-    """Clean a page. `html`: bytes as fetched, or decoded text. `full_metadata`: search for what the page does not
-    declare. Raises PageRejected where no text can be had.
+    """Clean a page. `html`: bytes as fetched, or decoded text. `profile`: "fast" does without trafilatura.
+    `full_metadata`: search for what the page does not declare. Raises PageRejected where no text can be had.
 
     >>> page = "<html><body><article><p>The mayor opened the bridge on Thursday.</p><p>Share this</p></article>"
     >>> clean_html(page).text
     'The mayor opened the bridge on Thursday.'
     """
-    document = extract.from_html(html, url=url, full_metadata=full_metadata)
+    document = extract.from_html(html, url=url, full_metadata=full_metadata, profile=profile, learned=learned)
     return clean_document(document, load_rules() if rules is None else rules, thorough=thorough, learned=learned)
 
 

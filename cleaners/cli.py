@@ -15,6 +15,7 @@ import click
 
 from cleaners.cli_dataset import COMMANDS
 from cleaners.cli_rules import rule_files, rules, schema
+from cleaners.document import PROFILES, Profile
 from cleaners.errors import StorageError, WinnowError
 
 _STOPPED = "stopped\n  next: run the same command again; with -o DIR it goes on behind the finished shards"
@@ -103,6 +104,15 @@ def _what_goes(command: Any) -> Any:
     return thorough(learned(command))
 
 
+_profile = click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="best",
+    show_default=True,
+    help="How the text of HTML pages is found: fast does without trafilatura.",
+)
+
+
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.option("-o", "--output", metavar="DIR|-", help="Folder for the Parquet shards, or - for JSON lines.")
@@ -112,6 +122,7 @@ def _what_goes(command: Any) -> Any:
 @click.option("--input-name", metavar="NAME", help="What standard input is called in the output.")
 @click.option("--dump", metavar="NAME", help="Value of the column `dump`, where the input has none.")
 @click.option("--headline", is_flag=True, help="Put the title in front of the text of HTML pages.")
+@_profile
 @click.option(
     "--metadata",
     type=click.Choice(["basic", "full"]),
@@ -151,6 +162,8 @@ def clean(**options: Any) -> None:
 @click.argument("file", metavar="FILE|-")
 @click.option("--text", "is_text", is_flag=True, help="The input is already-extracted text.")
 @click.option("--headline", is_flag=True, help="Put the title in front.")
+@click.option("--all", "everything", is_flag=True, help="Show what extraction left out, too, with its reasons.")
+@_profile
 @rule_files
 @_what_goes
 @click.option("--colour/--no-colour", default=None, help="[default: on a terminal]")
@@ -158,6 +171,8 @@ def explain(
     file: str,
     is_text: bool,
     headline: bool,
+    everything: bool,
+    profile: Profile,
     rule_files: tuple[str, ...],
     thorough: bool,
     learned: bool,
@@ -169,9 +184,9 @@ def explain(
     from cleaners.errors import InputError, UsageError
     from cleaners.explain import explain as explained
     from cleaners.extract import PageRejected, from_html, from_text
-    from cleaners.rules import load_rules
+    from cleaners.settings import Settings
 
-    rules = load_rules(rule_files)
+    settings = Settings(rule_files=rule_files, thorough=thorough, learned=learned, profile=profile)
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
@@ -183,14 +198,16 @@ def explain(
                 raise PageRejected("charset_undecodable", "not UTF-8, and no other encoding fits its bytes")
             document = from_text(decoded[0])
         else:
-            document = from_html(raw, headline_first=headline)
+            document = from_html(
+                raw, headline_first=headline, profile=profile, learned=settings.learned, left_out=everything
+            )
     except PageRejected as rejected:
         raise InputError(
             f"{file}: no record can be made of this page: {rejected.reason}: {rejected.detail}",
             "`winnow clean` lists such a page among the rejects; with --text the file is read as extracted text",
         ) from None
     use_colour = sys.stdout.isatty() if colour is None else colour
-    cleaned = clean_document(document, rules, thorough=thorough, learned=learned)
+    cleaned = clean_document(document, settings.rules, thorough=thorough, learned=learned)
     click.echo(explained(cleaned, colour=use_colour), color=use_colour)
 
 

@@ -23,8 +23,9 @@ DATES = (
     "article:published", "article.published", "article_date_original", "cxenseparse:recs:publishtime", "bt:pubdate",
     "shareaholic:article_published_time", "datecreated", "uploaddate", "created", "date",
 )  # fmt: skip
+DESCRIPTIONS = ("description", "og:description")
 SITES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "citation_journal_title")
-_WANTED = frozenset((*TITLES, *AUTHORS, *DATES, *SITES, "og:type", "og:url", "content-language"))
+_WANTED = frozenset((*TITLES, *AUTHORS, *DATES, *SITES, *DESCRIPTIONS, "og:type", "og:url", "content-language"))
 _NAMING = ("property", "name", "itemprop", "http-equiv")
 _TAGS = ("meta", "link", "script", "title", "h1", "time")
 _SILENT = frozenset(["script", "style", "noscript", "template"])
@@ -46,7 +47,7 @@ class Metadata:
     site_name: str | None = None
     canonical_url: str | None = None
     declared_language: str | None = None  # lower case
-    page_kind: str | None = None
+    descriptions: tuple[str, ...] = ()  # what it declares to be its summary
     declared_types: tuple[str, ...] = ()  # og:type as "og:article", and the @type values of JSON-LD, in order
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 #: What a block can be. `line` is a line of already-extracted text, of which no page tells more; `headline` is
 #: the title that --headline puts in front, which no rule touches.
 Kind = Literal["headline", "heading", "paragraph", "list_item", "quotation", "code", "table_row", "line"]
 
 _LEAST_BEFORE = 300  # characters that stand before a page's end, if it has a beginning
+
+
+#: Ways to find the text: "best" asks trafilatura too, "fast" does without.
+Profile = Literal["best", "fast"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,16 @@ class Block:
     text: str
     kind: Kind = "line"
     link_share: float | None = None  # share of the characters that stand inside links; None: not from HTML
+    doubt: str | None = None  # evidence that the block is no part of the text, where the block model says so
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A block that extraction left out, in front of block `before` of the document, with its evidence."""
+
+    before: int
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ class Document:
     page_kind: str | None = None
     declared_language: str | None = None
     from_html: bool = False
+    judged: bool = False  # by the block model
+    left_out: tuple[LeftOut, ...] = ()  # only where it was asked for
     flags: tuple[str, ...] = ()
 
     @property

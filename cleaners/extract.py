@@ -1,24 +1,32 @@
-"""A page -> Document, through trafilatura; already-extracted text -> Document as it stands."""
+"""Pages -> Documents: which blocks are the text. Already-extracted text -> Document as it stands."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lxml import etree
-from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import Extractor
+from cleaners import markup, page_kind
+from cleaners.document import Block, Document, LeftOut, Profile
+from cleaners.learned import block_model
+from cleaners.learned.block_model import Judged, Model
+from cleaners.page import Page, PageRejected, read
+from cleaners.prose import ends_like_sentence
 
-from cleaners import charset, markup, metadata
-from cleaners.blocks import blocks_of
-from cleaners.document import Block, Document
+__all__ = ["Models", "PageRejected", "documents", "from_html", "from_text"]
+
+_VOTED = 50  # percent of a block that trafilatura keeps
+_NEAR = 1024  # below what is asked for, one logit: such a block is taken in, and taken out again, with its reason
+_LITTLE = 250  # characters of sure text; a page with less tells too little for its sentences to be doubted
+_LINKED = 0.5  # share of links from which on a block of an unjudged page is left out
+_NOT_VOTED = "trafilatura leaves it out"
+_MOSTLY_LINKS = "mostly links, on a page of too many blocks to judge each"
 
 
-class PageRejected(Exception):
-    """The page becomes a reject. `reason` is one of schema.REASONS."""
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is learned of blocks, and of pages."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
+    blocks: Model
+    kinds: page_kind.Model
 
 
 def from_text(text: str, **fields: Any) -> Document:
@@ -43,85 +51,115 @@ def from_html(
     declared_language: str | None = None,
     headline_first: bool = False,
     full_metadata: bool = False,
+    profile: Profile = "best",
+    learned: bool = True,
+    left_out: bool = False,
 ) -> Document:
     """Document of a page's main text. Its headline is `title`, and the first block with `headline_first`.
 
     `page`: bytes as fetched, or decoded text. `declared_language`: what the input said; the page's own
-    `lang` wins. `full_metadata`: search the text, too, for what the page does not declare. Raises PageRejected
-    with the reason for the reject.
+    `lang` wins. `full_metadata`: search the text, too, for what the page does not declare. `profile`: see page.read.
+    `left_out`: tell of the other blocks, too. Raises PageRejected with the reason for the reject.
     """
-    text, flags = _decoded(page, charset_hint)
-    text = markup.sanitise(text)
-    if not markup.has_tags(text):
-        return _plain(text, url=url, declared_language=declared_language, flags=flags)
-    try:
-        tree = markup.parse(text)
-    except markup.TooDeepError:
-        raise PageRejected("too_deep", "tags are nested more than 2,048 levels deep") from None
-    except etree.LxmlError as error:
-        raise _failed(error) from error
-    if tree is None:
-        raise PageRejected("no_text", "the page holds no element")
-    said = metadata.read(tree, url, full=full_metadata, size=len(text))
-    markup.set_apart(tree)
-    blocks = tuple(blocks_of(_main_content(tree), markup.link_shares(tree)))
-    if not blocks:
-        raise PageRejected("no_text", "extraction found no main text")
-    if headline_first and said.title:
-        blocks = (Block(said.title, "headline", 0.0), *blocks)
+    found = read(page, charset_hint, url=url, profile=profile, full_metadata=full_metadata, learned=learned)
+    (document,) = documents(
+        [found], [declared_language], headline_first=headline_first, learned=learned, left_out=left_out
+    )
+    return document
+
+
+def documents(
+    pages: Sequence[Page],
+    declared_languages: Sequence[str | None],
+    *,
+    headline_first: bool = False,
+    learned: bool = True,
+    left_out: bool = False,
+    models: Models | None = None,
+) -> list[Document]:
+    """The documents of pages: all at once, which costs less, each as if it were alone.
+
+    Without `learned`, the blocks that trafilatura keeps. `models`: in place of those that come with Winnow.
+    """
+    models = models or Models(block_model.load(), page_kind.load())
+    judged = _judged(pages, models) if learned else {}
+    made = []
+    for n, (page, language) in enumerate(zip(pages, declared_languages, strict=True)):
+        blocks, others = _chosen(page, judged.get(n), models.blocks, left_out)
+        if headline_first and page.said.title:
+            blocks = (Block(page.said.title, "headline", 0.0), *blocks)
+            others = tuple(LeftOut(other.before + 1, other.text, other.reason) for other in others)
+        made.append(_document(page, blocks, others, language, judged.get(n)))
+    return made
+
+
+def _judged(pages: Sequence[Page], models: Models) -> dict[int, Judged]:
+    """Of the pages that are to be judged, by number."""
+    asked = {n: page.blocks for n, page in enumerate(pages) if page.blocks and page.kind_features}
+    if not asked:
+        return {}
+    kinds = page_kind.probabilities([pages[n].kind_features for n in asked], models.kinds).tolist()
+    blocks = [replace(page, kinds=row) for page, row in zip(asked.values(), kinds, strict=True)]
+    return dict(zip(asked, block_model.judge(models.blocks, blocks), strict=True))
+
+
+def _document(
+    page: Page, blocks: tuple[Block, ...], left_out: tuple[LeftOut, ...], language: str | None, judged: Judged | None
+) -> Document:
+    said = page.said
     return Document(
         blocks=blocks,
-        url=url,
+        url=page.url,
         title=said.title,
         headlines=said.headlines,
         author=said.author,
         date_published=said.date_published,
         site_name=said.site_name,
         canonical_url=said.canonical_url,
-        page_kind=said.page_kind,
-        declared_language=said.declared_language or declared_language,
+        page_kind=page_kind.kind_of(judged.kinds) if judged else None,
+        declared_language=said.declared_language or language,
         from_html=True,
-        flags=flags,
+        judged=judged is not None,
+        left_out=left_out,
+        flags=page.flags,
     )
 
 
-def _plain(text: str, **fields: Any) -> Document:
-    """A "page" without a single tag: plain text, whose lines would run together as HTML."""
-    lines = (line.strip() for line in text.splitlines())
-    blocks = tuple(Block(line, "paragraph", 0.0) for line in lines if line)
-    if not blocks:
-        raise PageRejected("no_text", "the page holds no text")
-    return Document(blocks, from_html=True, **fields)
+def _chosen(
+    page: Page, judged: Judged | None, model: Model, left_out: bool
+) -> tuple[tuple[Block, ...], tuple[LeftOut, ...]]:
+    """The blocks that are the text, or nearly, or what trafilatura takes for it; and the others."""
+    if page.blocks is None:
+        return tuple(Block(line, "paragraph", 0.0) for line in page.lines), ()
+    found = page.blocks.blocks
+    sizes = (len(text) - text.count(" ") for text in found.texts)
+    shares = [min(1.0, linked / size) for linked, size in zip(found.linked, sizes, strict=True)]
+    numbers = range(len(found.texts))
+    doubts: dict[int, str] = {}
+    if judged is None:
+        votes = page.blocks.votes
+        taken = {i for i in numbers if (shares[i] < _LINKED if votes is None else votes[i] >= _VOTED)}
+        reasons = dict.fromkeys(set(numbers) - taken, _MOSTLY_LINKS if votes is None else _NOT_VOTED)
+    else:
+        scores, votes = judged.scores.tolist(), page.blocks.votes
+        sure = {i for i in numbers if scores[i] >= 0}
+        near = {i for i in numbers if scores[i] >= -_NEAR or (votes is not None and votes[i] >= _VOTED)}
+        if sum(len(found.texts[i]) for i in sure) < _LITTLE:
+            sure |= {i for i in (numbers if votes is None else near) if _is_sentence(found.texts[i], shares[i])}
+        taken = sure | near
+        doubted = sorted(taken - sure)
+        doubts = dict(zip(doubted, block_model.reasons(model, judged, doubted), strict=True))
+        others = [i for i in numbers if i not in taken] if left_out else []
+        reasons = dict(zip(others, block_model.reasons(model, judged, others), strict=True))
+    blocks, rest = [], []
+    for i in numbers:
+        text, kind = found.texts[i], found.kinds[i]
+        if i in taken:
+            blocks.append(Block(f"- {text}" if kind == "list_item" else text, kind, shares[i], doubts.get(i)))
+        elif left_out:
+            rest.append(LeftOut(len(blocks), text, reasons[i]))
+    return tuple(blocks), tuple(rest)
 
 
-def _decoded(page: bytes | str, charset_hint: str | None) -> tuple[str, tuple[str, ...]]:
-    if not page.strip():
-        raise PageRejected("empty", "the page holds no bytes, or nothing but white space")
-    if isinstance(page, str):
-        return page, ()
-    if name := markup.binary_format(page):
-        raise PageRejected("not_html", f"the bytes are {name}")
-    decoded = charset.decode(page, charset_hint)
-    if decoded is None:
-        raise PageRejected("charset_undecodable", f"tried UTF-8, {charset_hint or 'no declared encoding'}, a guess")
-    if decoded[0].count("\0") > 0.01 * len(decoded[0]) and not markup.is_page(decoded[0].replace("\0", "")):
-        raise PageRejected("not_html", "the bytes are full of NUL characters")
-    return decoded
-
-
-def _main_content(tree: HtmlElement) -> etree._Element:
-    """trafilatura's body. It returns None for an error and for no text alike, so no minimum size is set here."""
-    options = Extractor(output_format="python", comments=False, with_metadata=False)
-    options.min_output_size = options.min_output_comm_size = 0
-    try:
-        extracted = bare_extraction(tree, options=options)
-    except Exception as error:
-        raise _failed(error) from error
-    if extracted is None:
-        raise PageRejected("extract_error", "trafilatura gave up on the page")
-    body: etree._Element = extracted.body  # type: ignore[union-attr]  # a dict only with as_dict=True
-    return body
-
-
-def _failed(error: Exception) -> PageRejected:
-    return PageRejected("extract_error", f"{type(error).__name__}: {str(error)[:200]!r}")
+def _is_sentence(text: str, link_share: float) -> bool:
+    return link_share < _LINKED and ends_like_sentence(text)

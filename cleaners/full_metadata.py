@@ -32,5 +32,4 @@ def read_all(tree: HtmlElement, size: int) -> Metadata:
         author=one_line(found.get("author")),
         date_published=found.get("date"),
         site_name=one_line(found.get("sitename")),
-        page_kind=one_line(found.get("pagetype")),
     )

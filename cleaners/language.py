@@ -4,11 +4,15 @@ import re
 import threading
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 _SAMPLE = 2_000  # code points that anything here looks at
 _DETECTED = 600  # of them for langdetect, which takes 5 ms even so; as right as on whole pages, in 22 languages
@@ -46,7 +50,7 @@ _SCRIPTS = {
     "Khmr": "\u1780-\u17ff",
     "Armn": "\u0530-\u058f",
 }
-_LETTERS_OF = {script: re.compile(f"[{ranges}]") for script, ranges in _SCRIPTS.items()}
+_RANGE = re.compile("(.)(?:-(.))?")
 _SOLE_LANGUAGE = {
     "Hani": "zh",
     "Jpan": "ja",
@@ -117,10 +121,9 @@ def in_language(text: str, code: str) -> bool:
 @lru_cache(maxsize=256)  # the stages ask about the same beginnings
 def _script(sample: str) -> tuple[str | None, int]:
     """The script of most letters, and how many letters there are. Kana among ideographs mean Japanese."""
-    counts = dict.fromkeys(_SCRIPTS, 0)
-    for char, count in Counter(sample).items():
-        if script := _script_of(char):
-            counts[script] += count
+    codes = np.frombuffer(sample.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    found = np.bincount(_script_table().take(codes, mode="clip"), minlength=len(_SCRIPTS) + 1)
+    counts = dict(zip(_SCRIPTS, found.tolist(), strict=False))  # what is no letter comes last
     if counts["Jpan"] * 10 >= counts["Hani"] > 0:
         counts["Jpan"] += counts.pop("Hani")
     best = max(counts, key=lambda script: counts[script])
@@ -128,8 +131,13 @@ def _script(sample: str) -> tuple[str | None, int]:
 
 
 @cache
-def _script_of(char: str) -> str | None:
-    return next((script for script, letter in _LETTERS_OF.items() if letter.match(char)), None)
+def _script_table() -> npt.NDArray[np.int8]:
+    """Number of the script of each code point of the basic plane; what lies behind it is taken for no letter."""
+    table = np.full(0x10000, len(_SCRIPTS), dtype=np.int8)
+    for number, ranges in enumerate(_SCRIPTS.values()):
+        for first, last in _RANGE.findall(ranges):
+            table[ord(first) : ord(last or first) + 1] = number
+    return table
 
 
 def _confirms(sample: str, code: str) -> bool:
@@ -169,17 +177,17 @@ def _languages_of_word() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=64)  # a page is asked about twice, mostly with the same beginning
 def _detect(sample: str) -> tuple[str | None, float | None]:
-    detector = warm().create()
+    detector = warm()()
     try:
         detector.append(sample)
         best = detector.get_probabilities()[0]
     except Exception:  # langdetect: "No features in text", or no probability at all
         return None, None
-    return best.lang.split("-")[0], round(best.prob, 6)
+    return best.lang.split("-")[0], round(float(best.prob), 6)
 
 
-def warm() -> Any:
-    """langdetect's profiles in a factory of our own, seeded. Made once, under a lock.
+def warm() -> Callable[[], Any]:
+    """What makes a langdetect detector, seeded, of profiles that are read once, under a lock.
 
     langdetect's shared factory gives wrong answers when threads are the first to use it.
     """
@@ -188,11 +196,7 @@ def warm() -> Any:
 
 
 @cache
-def _factory() -> Any:
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+def _factory() -> Callable[[], Any]:
+    from cleaners.detector import detectors
 
-    factory = DetectorFactory()
-    factory.seed = 0
-    profiles = sorted(Path(PROFILES_DIRECTORY).iterdir())  # the order of a folder differs between machines
-    factory.load_json_profile([profile.read_text(encoding="utf-8") for profile in profiles if profile.is_file()])
-    return factory
+    return detectors()

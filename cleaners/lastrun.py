@@ -79,7 +79,7 @@ def is_unfinished(folder: Path) -> bool:
 
 def settings_of(run: Last) -> Settings:
     """Raises KeyError for a stamp of another version."""
-    names = ("headline", "dump", "thorough", "learned", "metadata")
+    names = ("headline", "dump", "thorough", "learned", "profile", "metadata")
     rule_files = [str(run.folder / file) for file in run.options["rule_files"]]
     return Settings(rule_files=rule_files, **{name: run.options[name] for name in names})
 

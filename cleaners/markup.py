@@ -3,14 +3,9 @@
 import html
 import re
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from trafilatura.utils import repair_faulty_html
-
-from cleaners.prose import words_key
+from lxml.html import HtmlElement, HTMLParser
 
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -18,11 +13,16 @@ _STANDS_FOR = {"\x0b": " ", "\x0c": " "} | {chr(i): bytes([i]).decode("cp1252", 
 SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"<[a-zA-Z!/?]")
 _COMMON_TAG = re.compile(r"<(?:html|head|body|div|p|article)[\s>]", re.IGNORECASE)
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r"})
+# What sanitise drops beyond ASCII, in UTF-8: 128-159, noncharacters, and halves of surrogate pairs.
+_FORBIDDEN_BYTES = [
+    *map(re.compile, (rb"\xc2[\x80-\x9f]", rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])", rb"\xed[\xa0-\xbf]"))
+]
+_DOCTYPE = re.compile(r"< ?! ?doctype", re.IGNORECASE)
+_ODD_NAME = re.compile(r"<[a-z][\w.:-]*[^\w.:\-\s/>]", re.ASCII | re.IGNORECASE)
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]*?)/>", re.IGNORECASE)
 _BREAK_HINT = re.compile(r"</?wbr\b[^<>]*>", re.IGNORECASE)  # libxml2 does not know that it has no end tag: they nest
-_NO_BREAK = re.compile(r"(?<=\S)[ \xa0]*\xa0[ \xa0]*(?=\S)")
-_SPACE = "\ufdd2"
-_LINE = "\ufdd0"  # marks a line of <pre>, where extraction would see white space; a noncharacter that no page holds
+_GONE = "\ufdd3"  # marks the place of a reference that is dropped
 _BINARY = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -44,25 +44,8 @@ _BINARY = (
     (b"wOF", "a font"),
     (b"SQLite format 3\0", "a database"),
 )
-_BLOCK_TAGS = frozenset(
-    re.findall(
-        r"\w+",
-        """address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer
-        form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead
-        tr ul""",
-    )
-)
 _XML_NAME = re.compile(r"[A-Za-z_][\w.:-]*", re.ASCII)
-_LISTS = frozenset(["ol", "ul"])
 _RAW_TEXT_TAGS = ("plaintext", "xmp", "listing")
-_PHRASE_TAGS = frozenset(
-    re.findall(
-        r"\w+",
-        "a abbr b bdi bdo br cite code del em font i ins kbd mark q s small span strong sub sup u",
-    )
-)
-_SENTENCE = 100  # characters, that are neither label nor headline
-_NO_TEXT_TAGS = frozenset(["script", "style", "noscript", "template", "head"])
 
 
 class TooDeepError(Exception):
@@ -89,10 +72,20 @@ def sanitise(text: str) -> str:
     >>> sanitise("a&#1;b&#146;c&#xFFFE;d\\ud800")
     'ab’cd�'
     """
-    text = _REFERENCE.sub(_harmless_reference, SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text)))
-    return _REFERENCE.sub(
-        lambda match: _harmless_reference(match) or "\ufffd", text
-    )  # what dropping one put together
+    if _has_forbidden(text):
+        text = SURROGATE.sub("\ufffd", _FORBIDDEN.sub(_plain_form, text))
+    text = _REFERENCE.sub(_harmless_reference, text)
+    if _GONE in text:
+        text = _REFERENCE.sub(_harmless_reference, text.replace(_GONE, ""))  # what dropping one put together
+    return text.replace(_GONE, "\ufffd")
+
+
+def _has_forbidden(text: str) -> bool:
+    """Whether a text holds a control character, a noncharacter or a lone surrogate. Bytes are searched sooner."""
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw.translate(None, _CONTROLS)) < len(raw):
+        return True
+    return not raw.isascii() and any(pattern.search(raw) for pattern in _FORBIDDEN_BYTES)
 
 
 def _harmless_reference(match: re.Match[str]) -> str:
@@ -100,7 +93,9 @@ def _harmless_reference(match: re.Match[str]) -> str:
     code = int(digits, base) if len(digits) < 8 else sys.maxunicode + 1
     if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode:
         return "\ufffd"
-    return _FORBIDDEN.sub(_plain_form, chr(code)) if _FORBIDDEN.fullmatch(chr(code)) else f"&#{code};"
+    if not _FORBIDDEN.fullmatch(chr(code)):
+        return f"&#{code};"
+    return _STANDS_FOR.get(chr(code)) or _GONE
 
 
 def _plain_form(match: re.Match[str]) -> str:
@@ -117,13 +112,14 @@ def is_page(text: str) -> bool:
     return odd <= 0.01 * len(text) and _COMMON_TAG.search(text) is not None
 
 
-def parse(text: str) -> HtmlElement | None:
+def parse(text: str, *, plain: bool = False) -> HtmlElement | None:
     """Tree of a sanitised page, None when there is nothing in it.
 
+    `plain`: of lxml.etree's elements, which cost a third, and lack what trafilatura asks of those of lxml.html.
     `huge_tree` lifts libxml2's limits of 256 levels and 10 MB a node. Raises TooDeepError past 2,048 levels,
     where the parser drops the rest without an error.
     """
-    parser = HTMLParser(
+    parser = (etree.HTMLParser if plain else HTMLParser)(
         collect_ids=False,
         default_doctype=False,
         encoding="utf-8",
@@ -131,21 +127,40 @@ def parse(text: str) -> HtmlElement | None:
         remove_pis=True,
         huge_tree=True,
     )
+    text = _SELF_CLOSED_ROOT.sub(r"\1>", _without_closed_doctype(_BREAK_HINT.sub("", text)), count=1)
     try:
-        text = _BREAK_HINT.sub("", text)
-        text = _SELF_CLOSED_ROOT.sub(r"\1>", repair_faulty_html(text, text[:50].lower()), count=1)
-        tree = document_fromstring(text.encode("utf-8"), parser=parser)
+        tree: HtmlElement | None = etree.fromstring(text.encode("utf-8"), parser=parser)
     except etree.ParserError:  # "Document is empty"
+        return None
+    if tree is None:
         return None
     if any("xcessive depth" in entry.message for entry in parser.error_log):
         raise TooDeepError
     _join_roots(tree)
-    for element in tree.iter(etree.Element):
-        if not _XML_NAME.fullmatch(element.tag):  # `<p"...>`: extraction cannot make one of that name, and gives up
-            element.tag = "span"
+    if _ODD_NAME.search(text):
+        _rename_odd(tree)
     for element in tree.iter(*_RAW_TEXT_TAGS):  # extraction would show the end tags behind them
         element.tag = "pre"
     return tree
+
+
+def _without_closed_doctype(text: str) -> str:
+    """Drops a doctype of one line with a slash in it: libxml2 writes a page that says XHTML with a second `xmlns`."""
+    if not _DOCTYPE.match(text):
+        return text
+    end = text.find(">")
+    slash = text.rfind("/", 0, end)
+    if end < 0 or slash < 0 or not -1 == text.find("<", slash, end) == text.find("\n", 0, end):
+        return text
+    return text[end + 1 :]
+
+
+def _rename_odd(tree: HtmlElement) -> None:
+    """`<p"...>`: extraction cannot make an element of that name, and gives up."""
+    odd = {tag for tag in {element.tag for element in tree.iter(etree.Element)} if not _XML_NAME.fullmatch(tag)}
+    if odd:
+        for element in [element for element in tree.iter(etree.Element) if element.tag in odd]:
+            element.tag = "span"
 
 
 def _join_roots(tree: HtmlElement) -> None:
@@ -166,125 +181,6 @@ def _append_text(element: HtmlElement, text: str) -> None:
         element[-1].tail = (element[-1].tail or "") + text
     else:
         element.text = (element.text or "") + text
-
-
-def set_apart(tree: HtmlElement) -> None:
-    """Keep what extraction would run together: words on both sides of a block's border, lines of <pre>, spaces
-    set on purpose. Undone by `lines` and `plain_spaces`.
-    """
-    for element in [*tree.iter("article", "section", "main", "center")]:
-        _keep_loose_words(element)
-    for element in tree.iter():
-        text, tail = element.text, element.tail
-        if text and "\xa0" in text:
-            element.text = _NO_BREAK.sub(_marked_spaces, text)
-        if tail and "\xa0" in tail:
-            element.tail = _NO_BREAK.sub(_marked_spaces, tail)
-    for element in tree.iter(*_BLOCK_TAGS):
-        before, tail = element.getprevious(), element.tail or ""
-        # Where no text stands between two blocks, only lists, quotations and items without a list run them together.
-        stray = element.tag == "li" and element.getparent().tag not in _LISTS
-        touches = bool(tail) or (
-            element.getnext() is not None
-            and (stray or next(element.iterancestors("li", "blockquote"), None) is not None)
-        )
-        if touches and not tail[:1].isspace():
-            element.tail = f" {tail}"
-        holder, attribute = (element.getparent(), "text") if before is None else (before, "tail")
-        text = holder is not None and getattr(holder, attribute)
-        if text and not text[-1].isspace():
-            setattr(holder, attribute, f"{text} ")
-    for preformatted in tree.iter("pre"):
-        for element in preformatted.iter():
-            element.text = element.text and element.text.replace("\n", f"\n{_LINE}")
-            if element is not preformatted and element.tail:
-                element.tail = element.tail.replace("\n", f"\n{_LINE}")
-
-
-def _keep_loose_words(element: HtmlElement) -> None:
-    """Make paragraphs of text outside of any, where a sentence of it comes first: extraction would pass it over."""
-    words = element.text or ""
-    for child in element:
-        if child.tag not in _PHRASE_TAGS:
-            break
-        words += child.text_content() + (child.tail or "")
-    if len(words.strip()) < _SENTENCE:
-        return
-    parts: list[HtmlElement] = [_paragraph(element, element.text)]
-    loose = True
-    for child in [*element]:
-        if child.tag in _PHRASE_TAGS:
-            if not loose:
-                parts.append(_paragraph(element, None))
-            parts[-1].append(child)
-            loose = True
-            continue
-        tail, child.tail = child.tail, None
-        parts.append(child)
-        loose = bool(tail and tail.strip())
-        if loose:
-            parts.append(_paragraph(element, tail))
-    element.text = None
-    element[:] = parts
-
-
-def _paragraph(of: HtmlElement, text: str | None) -> HtmlElement:
-    paragraph = of.makeelement("p")
-    paragraph.text = text
-    return paragraph
-
-
-def _marked_spaces(match: re.Match[str]) -> str:
-    return match[0].replace("\xa0", _SPACE)
-
-
-def plain_spaces(text: str) -> str:
-    return text.replace(_SPACE, "\xa0")
-
-
-def lines(text: str) -> list[str]:
-    """Lines of preformatted text; any other text as it is. A mark without its break stood at the start of a block."""
-    return [line.replace(_LINE, "") for line in text.split(f"\n{_LINE}")]
-
-
-def link_shares(tree: HtmlElement) -> dict[str, float]:
-    """Share of link characters in each innermost block and table row of the page, by the words_key of its text."""
-    shares: dict[str, float] = {}
-    for text, linked in _innermost_blocks(tree):
-        size = len("".join(text.split()))
-        for line in lines(text):
-            if key := words_key(unescape(line)):
-                shares[key] = min(1.0, linked / size)
-    return shares
-
-
-def _innermost_blocks(tree: HtmlElement) -> Iterator[tuple[str, int]]:
-    """Text between two block borders, or in a row that holds no other, and its non-space characters in links."""
-    pieces: list[str] = []
-    row: list[tuple[str, int]] | None = None
-    linked = links = silent = 0
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        tag = element.tag
-        if tag in _BLOCK_TAGS or tag == "br":
-            if pieces:
-                block = "".join(pieces), linked
-                yield block
-                if row is not None:
-                    row.append(block)
-            pieces, linked = [], 0
-        if tag == "tr":
-            if event == "end" and row:
-                yield "".join(text for text, _ in row), sum(count for _, count in row)
-            row = [] if event == "start" else None
-        step = 1 if event == "start" else -1
-        links += step * (tag == "a")
-        silent += step * (tag in _NO_TEXT_TAGS)
-        run: Any = element.text if event == "start" else element.tail
-        if run and not silent:
-            pieces.append(run)
-            linked += len("".join(run.split())) if links > 0 else 0
-    if pieces:
-        yield "".join(pieces), linked
 
 
 def unescape(text: str) -> str:

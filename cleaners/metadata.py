@@ -8,13 +8,9 @@ from lxml.html import HtmlElement
 
 from cleaners import bylines, json_ld, titles
 from cleaners.dates import day, day_in_address
-from cleaners.declared import AUTHORS, DATES, SITES, TITLES, Declared, Metadata, collect, one_line
+from cleaners.declared import AUTHORS, DATES, DESCRIPTIONS, SITES, TITLES, Declared, Metadata, collect, one_line
 
 _PUBLISHED = ("datePublished", "uploadDate", "dateCreated")
-_PAGE_KINDS = frozenset(
-    ["aboutpage", "checkoutpage", "collectionpage", "contactpage", "faqpage", "itempage", "medicalwebpage",
-    "profilepage", "qapage", "realestatelisting", "searchresultspage", "webpage"]
-)  # fmt: skip
 _TYPES = 20
 
 
@@ -38,7 +34,7 @@ def read(tree: HtmlElement, url: str | None, *, full: bool = False, size: int = 
         site_name=next(iter(names), None) or titles.named_behind(whole or "", site) or titles.host_of(canonical),
         canonical_url=canonical,
         declared_language=_language(tree, declared),
-        page_kind=_page_kind(declared),
+        descriptions=tuple(declared.texts(DESCRIPTIONS)),
         declared_types=_types(declared),
     )
     return _completed(found, tree, size) if full else found
@@ -56,7 +52,6 @@ def _completed(found: Metadata, tree: HtmlElement, size: int) -> Metadata:
         author=found.author or more.author,
         date_published=found.date_published or more.date_published,
         site_name=found.site_name or more.site_name,
-        page_kind=found.page_kind or more.page_kind,
     )
 
 
@@ -131,12 +126,6 @@ def _language(tree: HtmlElement, declared: Declared) -> str | None:
     if not named.strip():
         named = next(declared.values(["content-language"]), "").split(",")[0]
     return named.strip().lower() or None
-
-
-def _page_kind(declared: Declared) -> str | None:
-    """og:type, else the first kind of page among the types of JSON-LD."""
-    named = [kind.lower() for thing in declared.things for kind in json_ld.types(thing)]
-    return next(declared.texts(["og:type"]), None) or next((kind for kind in named if kind in _PAGE_KINDS), None)
 
 
 def _types(declared: Declared) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import click
 
 from cleaners.accounts import Account, account, table
 from cleaners.dataset import commit, committed, finish, open_dataset
+from cleaners.document import Profile
 from cleaners.engines.local import Result, clean_splits
 from cleaners.errors import InputError, UsageError
 from cleaners.json_lines import to_json_lines
@@ -50,12 +51,21 @@ class Options:
     max_rejects: float | None
     dry_run: bool
     part: str | None = None  # "2/8"
+    profile: Profile = "best"
     metadata: str = "basic"
     deadline: float = 10.0
 
     @property
     def settings(self) -> Settings:
-        return Settings(self.headline, self.dump, self.rule_files, self.thorough, self.learned, self.metadata)
+        return Settings(
+            headline=self.headline,
+            dump=self.dump,
+            rule_files=self.rule_files,
+            thorough=self.thorough,
+            learned=self.learned,
+            profile=self.profile,
+            metadata=self.metadata,
+        )
 
 
 def run(options: Options) -> int:

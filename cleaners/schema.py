@@ -141,9 +141,10 @@ CATEGORIES = {
 FLAGS = {
     "all_removed": "every block was removed; `text` is empty",
     "mostly_removed": "more than half of the extracted characters were removed",
+    "many_blocks": "the page holds more than 20,000 blocks: none was judged, and those that are mostly links left out",
     "charset_guessed": "the page declared no usable character encoding; it was guessed from the bytes",
     "charset_lossy": "some bytes did not fit the page's character encoding and became U+FFFD",
 }
 
 #: A page larger than this is rejected as `too_large`, bytes.
-MAX_PAGE_BYTES = 16 * 1024 * 1024
+MAX_PAGE_BYTES = 24 * 1024 * 1024

@@ -37,6 +37,7 @@ _DEFAULTS = {
     "WINNOW_HTML_FIELD": "html",
     "WINNOW_URL_FIELD": "url",
     "WINNOW_LEARNED": True,
+    "WINNOW_PROFILE": "best",
     "WINNOW_METADATA": "basic",
 }
 _EXPORTER = "cleaners.scrapy_feeds.ParquetItemExporter"
@@ -201,6 +202,7 @@ def _workers(settings: BaseSettings) -> Workers:
         rule_files=tuple(settings.getlist("WINNOW_RULES")),
         thorough=settings.getbool("WINNOW_THOROUGH"),
         learned=settings.getbool("WINNOW_LEARNED"),
+        profile=settings.get("WINNOW_PROFILE"),
         metadata=settings.get("WINNOW_METADATA"),
     )
     _ = conditions.rules

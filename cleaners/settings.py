@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cleaners.document import PROFILES, Profile
 from cleaners.errors import UsageError
 from cleaners.rules import Rule, load_rules
 
 VERSION = version("webwinnow")
-_WEIGHTS = Path(__file__).parent / "learned" / "weights.json"
+_WEIGHTS = [Path(__file__).parent / "learned" / f"{name}.json" for name in ("weights", "blocks", "page_kinds")]
 _METADATA = ("basic", "full")
 _LIBRARIES = ("trafilatura", "lxml", "justext", "htmldate", "python-dateutil", "langdetect", "chardet", "tldextract")
 
@@ -27,13 +28,20 @@ class Settings:
     rule_files: Sequence[str | Path] = ()  # beyond those that come with Winnow
     thorough: bool = False  # take more than what is certain
     learned: bool = True  # ask the learned stage too
+    profile: Profile = "best"  # "fast": find the text without trafilatura
     metadata: str = "basic"  # "full": search for what the page does not declare
     version: str = field(default=VERSION, init=False)
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
-        if self.metadata not in _METADATA:
-            raise UsageError(f"metadata: {self.metadata!r} is unknown", f"choose from {', '.join(_METADATA)}")
+        for name, known in (("metadata", _METADATA), ("profile", PROFILES)):
+            if (given := getattr(self, name)) not in known:
+                raise UsageError(f"{name}: {given!r} is unknown", f"choose from {', '.join(known)}")
+        if self.profile == "fast" and not self.learned:
+            raise UsageError(
+                "the fast profile finds the text by what is learned; without that nothing is left of it",
+                "leave out --no-learned, or --profile fast",
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         """A worker gets what was said, not the rules that were loaded: it has them from the fork server."""
@@ -58,10 +66,15 @@ class Settings:
             "headline": self.headline,
             "dump": self.dump,
             "thorough": self.thorough,
+            "profile": self.profile,
             "metadata": self.metadata,
-            "learned": hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest() if self.learned else None,
+            "learned": self._digest_of_weights if self.learned else None,
             **{library: version(library) for library in _LIBRARIES},
         }
+
+    @cached_property
+    def _digest_of_weights(self) -> str:
+        return hashlib.sha256(b"".join(path.read_bytes() for path in _WEIGHTS)).hexdigest()
 
     @cached_property
     def config_hash(self) -> str:

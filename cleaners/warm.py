@@ -1,9 +1,9 @@
-"""Imported by the fork server before its first fork: its children then have rules and libraries in memory."""
+"""Imported by the fork server before its first fork: its children then have all that the run needs in memory."""
 
 import json
 import os
 
 from cleaners.settings import Settings
-from cleaners.worker import RULE_FILES, warm
+from cleaners.worker import SETTINGS, warm
 
-warm(Settings(rule_files=json.loads(os.environ.get(RULE_FILES, "[]"))))
+warm(Settings(**json.loads(os.environ.get(SETTINGS, "{}"))))

@@ -17,7 +17,7 @@ from cleaners.settings import Settings
 
 OUT_OF_MEMORY = 86  # exit code
 READY = "ready"
-RULE_FILES = "WINNOW_RULE_FILES"  # environment of the fork server: a JSON list of paths
+SETTINGS = "WINNOW_SETTINGS"  # environment of the fork server: those of the run, as a JSON object
 _PR_SET_PDEATHSIG = 1
 _UNSURE = ("no_text", "extract_error", "clean_error")
 
@@ -47,7 +47,8 @@ def serve(pipe: Connection, settings: Settings, limits: Limits) -> None:
         ceiling = _bound_memory(limits)
         pipe.send(READY)
         while True:
-            pipe.send(_answer(pipe, pipe.recv(), settings, limits, ceiling))
+            batch = pa.ipc.read_record_batch(pipe.recv_bytes(), PAGES)
+            pipe.send(_answer(pipe, batch, settings, limits, ceiling))
 
 
 def _answer(
@@ -82,7 +83,10 @@ def warm(settings: Settings) -> None:
     rows = [{"html": page.encode(), "url": "https://example.org/"}, {"text": "The ferry left.\nShare this"}]
     clean_batch(pa.RecordBatch.from_pylist(rows, schema=PAGES), settings)
     warm_up()
+    gc.collect()
     gc.freeze()  # a forked worker then shares these pages of memory for good
+    with contextlib.suppress(OSError, AttributeError):  # glibc only
+        ctypes.CDLL(None).malloc_trim(0)  # what warming up took and freed would count for each worker
 
 
 def _keep_to_ourselves() -> None:

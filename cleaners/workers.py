@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import fields, replace
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from cleaners.errors import WinnowError
 from cleaners.rejects import reject
 from cleaners.schema import RECORDS, REJECTS
 from cleaners.settings import Settings
-from cleaners.worker import OUT_OF_MEMORY, RULE_FILES, Limits, serve
+from cleaners.worker import OUT_OF_MEMORY, SETTINGS, Limits, serve
 
 Batches = tuple[pa.RecordBatch, pa.RecordBatch]
 
@@ -76,7 +76,7 @@ class _Worker:
         page: int | None = 0
         try:
             self._due = time.monotonic() + self.limits.wall
-            self._pipe.send(batch)
+            self._pipe.send_bytes(batch.serialize())  # pickled, a slice takes all of its table with it
             while not isinstance(answer := self._pipe.recv(), tuple):
                 if isinstance(answer, str):
                     raise _Lost(page, "clean_error", answer)
@@ -152,7 +152,8 @@ class Workers:
         return future
 
     def _begin(self) -> None:
-        os.environ[RULE_FILES] = json.dumps([*self._settings.rule_files])
+        told = {each.name: getattr(self._settings, each.name) for each in fields(self._settings) if each.init}
+        os.environ[SETTINGS] = json.dumps(told)
         _CONTEXT.set_forkserver_preload(["cleaners.warm"])
         _start_tracker()
         attending = [threading.Thread(target=self._attend, args=(n,), daemon=True) for n in range(len(self._seats))]

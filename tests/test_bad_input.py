@@ -129,8 +129,8 @@ MEGABYTES = b"x" * 1_000_000
     ("name", "begins", "ends", "detail"),
     [
         ("a.jsonl", b'{"text": "', b'"}\n' + row(1), "line 1: more than 67,108,864 bytes"),
-        ("a.html", b"<p>", b"</p>", "file: 100,000,007 bytes, and the cap is 16,777,216"),
-        ("a.txt", b"", b"\n", "file: 100,000,001 bytes, and the cap is 16,777,216"),
+        ("a.html", b"<p>", b"</p>", "file: 100,000,007 bytes, and the cap is 25,165,824"),
+        ("a.txt", b"", b"\n", "file: 100,000,001 bytes, and the cap is 25,165,824"),
     ],
 )
 def test_a_line_of_100_mb_is_a_reject_and_keeps_memory_low(tmp_path, name, begins, ends, detail):

@@ -147,7 +147,7 @@ def test_two_members_of_one_name_are_both_read(tmp_path, name, pack):
 def test_a_page_above_the_cap_is_too_large_and_the_next_one_is_read(tmp_path, name, pack):
     rows = rows_of(tmp_path / name, pack({"a.html": bytes(MAX_PAGE_BYTES + 1), "b.html": b"<p>Small"}))
     assert [row.get("problem") for row in rows] == ["too_large", None]
-    assert "16,777,217 bytes, and the cap is 16,777,216" in rows[0]["problem_detail"]
+    assert "25,165,825 bytes, and the cap is 25,165,824" in rows[0]["problem_detail"]
 
 
 @both
@@ -196,7 +196,7 @@ HURT = {
     "says 4 GB": (
         patched(WHOLE, AT + 24, b"\0\0\0\xf0"),
         "too_large",
-        "4,026,531,840 bytes, and the cap is 16,777,216",
+        "4,026,531,840 bytes, and the cap is 25,165,824",
     ),
     "no local header": (patched(WHOLE, LOCAL, b"XX"), "archive_damaged", "no header of an entry"),
     "broken data": (patched(WHOLE, LOCAL + 41, b"\xff" * 8), "archive_damaged", "Error -3 while decompressing data"),

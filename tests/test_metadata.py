@@ -226,8 +226,6 @@ def test_declared_types_are_those_of_the_page_and_not_of_what_it_mentions():
     ]
     found = read('<meta property="og:type" content="Article">' + ld(**{"@graph": graph}))
     assert found.declared_types == ("og:article", "WebPage", "FAQPage", "Product")
-    assert found.page_kind == "Article"
-    assert read(ld(**{"@graph": graph})).page_kind == "webpage"
 
 
 LANGUAGES = [

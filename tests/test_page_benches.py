@@ -29,8 +29,11 @@ from bench import (  # noqa: E402
 from bench.extractors import texts  # noqa: E402
 from bench.learn import folds  # noqa: E402
 from bench.page_scores import Fault, Score  # noqa: E402
-from bench.page_sets import ROWS  # noqa: E402
+from bench.page_sets import PROFILES, ROWS  # noqa: E402
+from cleaners import page_kind  # noqa: E402
 from cleaners.document import Document  # noqa: E402
+from cleaners.extract import Models  # noqa: E402
+from cleaners.learned import block_model  # noqa: E402
 
 SNIPPETS = next(row for row in ROWS if row.above)
 SCRAPINGHUB = ROWS[0]
@@ -158,9 +161,10 @@ def test_a_row_of_one_kind_counts_pages_of_that_kind_alone(data):
 
 
 def test_the_profiles_read_the_pages_of_a_set(data):
-    assert dict(folds.predict("best", "scrapinghub", data)) == dict.fromkeys(("p0", "p1"), f"{STORY}\n{MORE}")
-    with pytest.raises(folds.NoSuchProfile):
-        folds.predict("slow", "scrapinghub", data)
+    shipped = [Models(block_model.load(), page_kind.load())] * 5
+    for profile in PROFILES:
+        found = dict(folds.predict(profile, "scrapinghub", data, shipped))
+        assert found == dict.fromkeys(("p0", "p1"), f"{STORY}\n{MORE}")
 
 
 def test_texts_of_others_are_kept_until_pages_lock_file_or_script_change(data, tmp_path, monkeypatch):

@@ -4,9 +4,13 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -15,7 +19,7 @@ from bench.survival import trap
 from cleaners import clean_batch
 from cleaners.schema import PAGES, REASONS
 from cleaners.settings import Settings
-from cleaners.worker import Limits
+from cleaners.worker import SETTINGS, Limits
 from cleaners.workers import Workers
 
 CPU, SILENCE = "more than 0.5 seconds of CPU time", "no sign of life for 3 seconds"
@@ -100,6 +104,37 @@ def test_workers_that_are_killed_from_outside_lose_no_page(html, settings):
     whole = [records for records, rejects in results if not rejects.num_rows]
     assert len(whole) > 80
     assert all(records.equals(expected[0]) for records in whole)
+
+
+def test_a_worker_holds_the_pages_of_its_own_batch_and_no_others(html, settings):
+    """A batch is a slice of a split of 64 MiB, and Arrow pickles a slice with all that it was cut from."""
+    page = html("Ferry", f"The ferry left the pier.</p><!--{'note ' * 200_000}--><p>It came back.").encode()
+    split = pa.RecordBatch.from_pylist([{"html": page}] * 64, schema=PAGES)
+    with Workers(settings, 1, Limits()) as workers:
+        workers.submit(pages(html, 1)).result()
+        (worker,) = multiprocessing.active_children()
+        before = peak(worker.pid)
+        records, _ = workers.submit(split.slice(63, 1)).result()
+        assert records["text"][0].as_py().endswith("The ferry left the pier.\nIt came back.")
+        assert peak(worker.pid) - before < 32 << 20
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process has held, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+
+
+@pytest.mark.parametrize("profile", ["best", "fast"])
+def test_the_fork_server_warms_up_for_the_settings_of_the_run_and_no_others(html, profile):
+    """What it does not have, each worker would read by itself; what the run does not need is not read at all."""
+    chosen = Settings(profile=profile)
+    with Workers(chosen, 1, Limits()) as workers:
+        workers.submit(pages(html, 1)).result()
+    assert Settings(**json.loads(os.environ[SETTINGS])).config_hash == chosen.config_hash
+    program = "import sys, cleaners.warm; print(*{'trafilatura', 'justext', 'dateparser'} & {*sys.modules})"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert {*found.split()} == ({"trafilatura", "justext"} if profile == "best" else set())
 
 
 def test_no_process_is_left_when_the_context_ends(html, settings):

@@ -78,7 +78,7 @@ def in_mode(text: str, known: Document | None, *, headline_first: bool) -> str:
 def _known(html: str) -> Document | None:
     """The page as Winnow reads it: its title and headlines are the same for all."""
     try:
-        return from_html(html)
+        return from_html(html, profile="fast")
     except PageRejected:
         return None
 

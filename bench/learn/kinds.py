@@ -21,12 +21,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score, log_loss
 from threadpoolctl import threadpool_limits
 
-from bench.learn.silver import DATA, _host
+from bench.learn.silver import DATA
+from bench.learn.sites import fold_of, host
 from cleaners import markup, metadata
 from cleaners.page_kind import KINDS, SCALE, SURE, features, model_of, probabilities
 from cleaners.page_kind_features import FEATURES, OF_ADDRESS
 
-FOLDS = 5
 #: Sets to learn from, with the kind of their pages; None where each page tells its own.
 TRAINING = {
     "pages/wcxb": None,
@@ -96,12 +96,7 @@ def read(data: Path, source: str, kind: str | None = None) -> Iterator[Row]:
                 continue
             if tree is not None:
                 found = features(tree, page.get("url"), metadata.read(tree, page.get("url")).declared_types)
-                yield Row(source, page["id"], _host(page), kind or page.get("page_type") or "", found)
-
-
-def fold_of(site: str) -> int:
-    """The fold in which a site is held out, whatever other sites there are."""
-    return int.from_bytes(hashlib.sha256(site.encode()).digest()[:4]) % FOLDS
+                yield Row(source, page["id"], host(page), kind or page.get("page_type") or "", found)
 
 
 def fit(rows: Sequence[Row]) -> dict[str, Any]:
@@ -137,7 +132,7 @@ def out_of_fold(rows: Sequence[Row], asked: Sequence[Row]) -> tuple[Ints, Ints]:
     given = np.array([row.features for row in asked])
     of_page = np.array([fold_of(row.site) for row in asked])
     found, bare = np.zeros((2, len(asked), len(KINDS)), dtype=np.int64)
-    for fold in range(FOLDS):
+    for fold in sorted(set(of_page.tolist())):
         model = model_of(fit([row for row in rows if fold_of(row.site) != fold]))
         inside = of_page == fold
         found[inside] = probabilities(given[inside], model)

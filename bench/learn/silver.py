@@ -18,13 +18,13 @@ from collections.abc import Iterable, Iterator
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import trafilatura
 from lxml import html as lxml_html
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura.readability_lxml import Document as Readability
 
+from bench.learn.sites import host
 from cleaners.extract import PageRejected, from_html
 
 #: Sets whose licence allows to learn from them, with the folder they stand in. See docs/model-card.md.
@@ -40,7 +40,6 @@ DATA = Path(__file__).parents[3] / "shared"
 _ONE_BY_ONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(f"[{_ONE_BY_ONE}]|[^\\W{_ONE_BY_ONE}_]+")
 _KEPT, _DROPPED = 0.8, 0.2
-_CANONICAL = re.compile(r"""(?:canonical["'][^>]+href|og:url["'][^>]+content)=["']https?://([^/"']+)""")
 
 
 def main() -> None:
@@ -77,7 +76,7 @@ def label_page(page: dict[str, Any]) -> list[dict[str, Any]]:
     about = {
         "id": page["id"],
         "set": page["set"],
-        "host": _host(page),
+        "host": host(page),
         "page_type": page.get("page_type") or ("forum" if "forum" in page["set"] else "article"),
         "titles": _titles(tree) + list(filter(None, [page.get("title")])),
     }
@@ -98,7 +97,7 @@ def _extractions(html: str) -> dict[str, dict[str, Any]]:
         "recall": {"lines": _lines(trafilatura.extract(html, favor_recall=True, include_comments=True) or "")},
     }
     try:
-        document = from_html(html)
+        document = from_html(html, learned=False)
     except PageRejected:
         return found
     found["blocks"] = {
@@ -174,15 +173,6 @@ def _titles(tree: Any) -> list[str]:
     found = [*tree.xpath("//title/text()|//meta[@property='og:title']/@content")[:2]]
     found += [heading.text_content() for heading in tree.xpath("//h1")[:2]]
     return [" ".join(text.split()) for text in found if text.strip()]
-
-
-def _host(page: dict[str, Any]) -> str:
-    """The site by which training and held-out pages are kept apart."""
-    host = page.get("site") or (urlsplit(page["url"]).hostname if page.get("url") else None)
-    if not host:
-        match = _CANONICAL.search(page["html"])
-        host = match.group(1) if match else page["id"]
-    return str(host).lower().removeprefix("www.")
 
 
 if __name__ == "__main__":

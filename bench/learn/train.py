@@ -28,7 +28,8 @@ from cleaners.clean import clean_document
 from cleaners.document import Block, Document
 from cleaners.learned import ngrams
 from cleaners.learned.evidence import FEATURES, Page, evidence
-from cleaners.learned.model import SCALE, penalty
+from cleaners.learned.model import penalty
+from cleaners.learned.trees import SCALE
 from cleaners.rules import load_rules
 
 SEED = 20261122

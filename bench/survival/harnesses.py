@@ -33,7 +33,7 @@ def guard(data: bytes) -> None:
     assert "&#" in clean or markup.sanitise(clean) == clean
     markup.has_tags(clean)
     markup.binary_format(data)
-    markup.plain_spaces("\n".join(markup.lines(markup.unescape(clean))))
+    markup.unescape(clean)
 
 
 def _decodes(data: bytes) -> bool:
@@ -45,8 +45,8 @@ def _decodes(data: bytes) -> bool:
 
 
 def tree(data: bytes) -> None:
-    """markup: any page is a tree, of names that XML knows, or too deep."""
-    from cleaners import markup
+    """markup and dom: any page is a tree, of names that XML knows, or too deep; its blocks are lines of text."""
+    from cleaners import dom, markup
 
     text = markup.sanitise(data.decode("utf-8", "replace"))
     try:
@@ -54,9 +54,7 @@ def tree(data: bytes) -> None:
     except markup.TooDeepError:
         return
     if root is not None:
-        markup.set_apart(root)
-        for share in markup.link_shares(root).values():
-            assert 0 <= share <= 1
+        assert all(text.strip() and "\n" not in text for text in dom.read(root).texts)
 
 
 def charsets(data: bytes) -> None:

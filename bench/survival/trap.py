@@ -1,7 +1,7 @@
 """Pages that hang, kill or bloat the process that reads them: a trap which each process of a run carries.
 
 `armed` gives the environment that puts it into every interpreter of a run, workers included. Where the bytes of a
-page hold a mark, cleaners.extract.from_html does what the mark says before it reads the page.
+page hold a mark, cleaners.page.read does what the mark says before it reads the page.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree
 
 _MARK = re.compile(rb"trap:([a-z-]+)")
-_WRAPPED = "cleaners.extract"
+_WRAPPED = "cleaners.page"
 
 
 def mark(name: str) -> str:
@@ -41,7 +41,7 @@ def arm() -> None:
 
 
 class _Finder:
-    """Wraps from_html as soon as its module was loaded, before anybody can have taken it."""
+    """Wraps page.read as soon as its module was loaded, before anybody can have taken it."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, _target: ModuleType | None = None
@@ -54,19 +54,19 @@ class _Finder:
 
             def load_and_wrap(module: ModuleType) -> None:
                 load(module)
-                module.from_html = _trapped(module.from_html)  # type: ignore[attr-defined]
+                module.read = _trapped(module.read)  # type: ignore[attr-defined]
 
             spec.loader.exec_module = load_and_wrap  # type: ignore[method-assign]
         return spec
 
 
-def _trapped(from_html: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(from_html)
+def _trapped(read: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(read)
     def trapped(page: bytes | str, *rest: Any, **named: Any) -> Any:
         content = page if isinstance(page, bytes) else page.encode("utf-8", "replace")
         if found := _MARK.search(content):
             TRAPS[found[1].decode()]()
-        return from_html(page, *rest, **named)
+        return read(page, *rest, **named)
 
     return trapped
 

@@ -79,8 +79,8 @@ def evidence(pages: Sequence[Page], wording: Ints, asked: Flags | None = None) -
     titles = [" ".join(page.titles) for page in pages]
     lines = read([*titles, *(text if some else "" for text, some in zip(texts, compared, strict=True))])
     of_titles, lines = lines[: len(pages)], lines[len(pages) :]
-    columns |= _position(texts, prose, bounds) | _words(pages, of_titles, lines, prose, wanted)
-    columns |= _neighbours(columns, prose, bounds) | _dropped(pages, bounds) | _wording(wording, bounds)
+    columns |= position(texts, prose, bounds) | shared_words(pages, of_titles, lines, prose, wanted)
+    columns |= _neighbours(columns, prose, bounds) | _dropped(pages, bounds) | wording_around(wording, bounds)
     columns |= _subjects(lines, near, bounds) | _links(pages, bounds)
     return np.stack([columns[name] for name in FEATURES], axis=1)
 
@@ -93,7 +93,7 @@ def _near(asked: Flags) -> Flags:
     return near
 
 
-def _position(texts: Sequence[str], prose: Ints, bounds: Bounds) -> dict[str, Ints]:
+def position(texts: Sequence[str], prose: Ints, bounds: Bounds) -> dict[str, Ints]:
     """Where a line stands on its page: counted in lines, in text, and from the prose."""
     index, first, stop, starts = bounds.index, bounds.first, bounds.stop, bounds.starts
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
@@ -130,7 +130,7 @@ def _within(distance: Ints) -> Ints:
     return np.maximum(np.minimum(distance, FAR), -FAR)
 
 
-def _words(
+def shared_words(
     pages: Sequence[Page], titles: Sequence[Words], lines: Sequence[Words], prose_flags: Ints, asked_flags: Flags
 ) -> dict[str, Ints]:
     """How many of a line's words stand in the prose around it, and in the title; how often the line is printed."""
@@ -161,7 +161,7 @@ def _neighbours(own: dict[str, Ints], prose: Ints, bounds: Bounds) -> dict[str, 
     names = ("length", "last", "prose", "capitalised")
     length = own["length"]
     values = np.stack([length, own["last"], prose, own["capitalised"]])
-    columns = _named(names, _OFFSETS, shifted(values, _OFFSETS, bounds))
+    columns = named(names, _OFFSETS, shifted(values, _OFFSETS, bounds))
     columns["length_around"], columns["prose_around"] = means_around(np.stack([length, prose * 100]), 4, bounds)
     columns["same_length_above"] = np.abs(length - columns["length-1"])
     columns["same_length_below"] = np.abs(length - columns["length+1"])
@@ -170,7 +170,7 @@ def _neighbours(own: dict[str, Ints], prose: Ints, bounds: Bounds) -> dict[str, 
 
 def _dropped(pages: Sequence[Page], bounds: Bounds) -> dict[str, Ints]:
     dropped = np.array([[flag for page in pages for flag in page.dropped]], dtype=np.int32)
-    columns = _named(("dropped",), _OFFSETS, shifted(dropped, _OFFSETS, bounds))
+    columns = named(("dropped",), _OFFSETS, shifted(dropped, _OFFSETS, bounds))
     percent = dropped * 100
     (columns["dropped_around"],) = means_around(percent, 4, bounds)
     (columns["dropped_above"],) = means(percent, bounds.first, bounds.index)
@@ -179,9 +179,9 @@ def _dropped(pages: Sequence[Page], bounds: Bounds) -> dict[str, Ints]:
     return columns
 
 
-def _wording(wording: Ints, bounds: Bounds) -> dict[str, Ints]:
+def wording_around(wording: Ints, bounds: Bounds) -> dict[str, Ints]:
     offsets = (-2, -1, 1, 2)
-    columns = {"wording": wording} | _named(("wording",), offsets, shifted(wording[None], offsets, bounds, 0))
+    columns = {"wording": wording} | named(("wording",), offsets, shifted(wording[None], offsets, bounds, 0))
     (columns["wording_around"],) = means_around(wording[None], 3, bounds)
     (columns["wording_below"],) = means(wording[None], bounds.index + 1, bounds.stop)
     return columns
@@ -193,7 +193,7 @@ def _subjects(lines: Sequence[Words], near: Flags, bounds: Bounds) -> dict[str, 
     at = np.flatnonzero(near)
     if at.size:
         spoken[:, at] = np.array(subjects([lines[k] for k in at.tolist()]), dtype=np.int32).T
-    columns = _named(("subjects",), (-1, 1), shifted(spoken[:1], (-1, 1), bounds))
+    columns = named(("subjects",), (-1, 1), shifted(spoken[:1], (-1, 1), bounds))
     columns["subjects"], columns["spoken"] = spoken
     columns["subjects_around"], columns["spoken_around"] = means_around(spoken * 10, _NEAR, bounds)
     return columns
@@ -202,12 +202,12 @@ def _subjects(lines: Sequence[Words], near: Flags, bounds: Bounds) -> dict[str, 
 def _links(pages: Sequence[Page], bounds: Bounds) -> dict[str, Ints]:
     shares = [share for page in pages for share in page.link_shares]
     links = np.array([[-1 if share is None else round(100 * share) for share in shares]], dtype=np.int32)
-    columns = {"link_share": links[0]} | _named(("link_share",), (-1, 1), shifted(links, (-1, 1), bounds))
+    columns = {"link_share": links[0]} | named(("link_share",), (-1, 1), shifted(links, (-1, 1), bounds))
     (columns["link_share_around"],) = means_around(links, 3, bounds)
     return columns
 
 
-def _named(names: Sequence[str], offsets: Sequence[int], found: Ints) -> dict[str, Ints]:
+def named(names: Sequence[str], offsets: Sequence[int], found: Ints) -> dict[str, Ints]:
     """Columns such as length-1, of what `shifted` found."""
     return {
         f"{name}{offset:+d}": column

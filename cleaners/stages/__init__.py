@@ -8,6 +8,7 @@ from cleaners.stages import (
     between,
     boxes,
     comments,
+    doubted,
     foreign,
     headline,
     heads,
@@ -21,7 +22,7 @@ from cleaners.stages import (
 
 _STAGES = (
     *(headline, placeholder, teasers, foreign, authors, boxes, comments, promos, heads, linked, tails, between),
-    learned,
+    *(doubted, learned),
 )
 
 #: Name and reason of each stage, as `winnow rules list` shows them.

@@ -11,13 +11,18 @@ REASON = "repeats the headline, which is the column `title`"
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·:»«/]+\s+|\s*[|»]\s*")
 _SHORTEST = 8  # letters; shorter ones are section labels
+_LONG = 20  # letters of a headline that nothing else ends with
+_PATH = 60  # letters of the way to the page that some print in front of its headline
 
 
 def cut_headline(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
-    """Cut the blocks above the first paragraph that repeat the headline, with or without the site's name."""
+    """Cut the blocks above the first paragraph that repeat the headline, with or without the site's name, or the way
+    to the page in front of it.
+    """
     if not document.headlines:
         return []
     wanted = {words_key(part) for headline in document.headlines for part in _readings(headline)}
+    ends = [reading for reading in wanted if len(reading) >= _LONG]
     found = []
     for i in kept(document, cuts):
         block = document.blocks[i]
@@ -26,6 +31,8 @@ def cut_headline(document: Document, cuts: Sequence[Cut]) -> list[Cut]:
         key = words_key(block.text)
         if len(key) >= _SHORTEST and key in wanted:
             found.append(whole(document, i, RULE, "headline", "equals the page's headline"))
+        elif document.from_html and any(key.endswith(end) and len(key) <= len(end) + _PATH for end in ends):
+            found.append(whole(document, i, RULE, "headline", "ends with the page's headline, behind a path"))
         elif is_prose(block):
             break
     return found

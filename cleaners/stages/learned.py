@@ -99,7 +99,8 @@ def _page(document: Document, cuts: Sequence[Cut]) -> Page | None:
         (block, not rest.strip()) for block, rest in zip(document.blocks, rests, strict=True) if block.text.strip()
     ]
     if (
-        not any(map(is_prose, document.blocks))
+        document.judged
+        or not any(map(is_prose, document.blocks))
         or all(gone for _, gone in lines)
         or is_thread(document)
         or is_recipe(document)

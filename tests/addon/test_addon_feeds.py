@@ -63,7 +63,7 @@ def test_nothing_that_arrow_would_bend_or_drop_is_taken(plain: Project):
         ("nowhere.SCHEMA", "No module named 'nowhere'"),
         ("cleaners.schema.SCHEMA", "doesn't define any object named 'SCHEMA'"),
         ("cleaners.schema.REASONS", "No type alias for the page holds no bytes"),
-        ("cleaners.schema.MAX_PAGE_BYTES", "holds no schema: 16777216"),
+        ("cleaners.schema.MAX_PAGE_BYTES", "holds no schema: 25165824"),
         ({"id": "text"}, "No type alias for text"),
         ('{"id": ', "Expecting value"),
     ],

@@ -165,19 +165,19 @@ def test_a_page_above_the_cap_is_too_large_and_one_at_the_cap_is_not(tmp_path, w
     good, bad = rows_of(write(tmp_path, {column: at_cap, "id": "1"}, {column: at_cap + "b", "id": "2"}))
     assert "problem" not in good
     assert (bad["id"], bad["problem"], column in bad) == ("2", "too_large", False)
-    assert bad["problem_detail"].endswith(" 2: 16,777,217 bytes, and the cap is 16,777,216")
+    assert bad["problem_detail"].endswith(" 2: 25,165,825 bytes, and the cap is 25,165,824")
 
 
 def test_a_line_above_four_caps_is_skipped_without_being_held(tmp_path):
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
         file.write(b'{"text": "a"}\n{"text": "')
-        for _ in range(96):
+        for _ in range(100):
             file.write(b"x" * (1 << 20))
         file.write(b'"}\n{"text": "b"}\n')
     first, bad, last = rows_of(path)
     assert (first["text"], last["text"], last["offset"]) == ("a", "b", 3)
-    assert (bad["problem"], bad["problem_detail"]) == ("too_large", "line 2: more than 67,108,864 bytes")
+    assert (bad["problem"], bad["problem_detail"]) == ("too_large", "line 2: more than 100,663,296 bytes")
 
 
 def zstd(content: bytes) -> bytes:

@@ -56,7 +56,7 @@ def test_a_file_above_the_cap_is_too_large_and_is_not_opened(tmp_path, name):
     row = row_of(path)
     assert (row["problem"], row["problem_detail"]) == (
         "too_large",
-        "file: 16,777,217 bytes, and the cap is 16,777,216",
+        "file: 25,165,825 bytes, and the cap is 25,165,824",
     )
 
 
@@ -66,4 +66,4 @@ def test_a_file_that_has_grown_above_the_cap_since_it_was_found_is_too_large(tmp
     with (tmp_path / "a.html").open("r+b") as file:
         file.truncate(schema.MAX_PAGE_BYTES + 1)
     (row,) = read(found, Columns())
-    assert (row["problem"], row["problem_detail"]) == ("too_large", "file: more than 16,777,216 bytes")
+    assert (row["problem"], row["problem_detail"]) == ("too_large", "file: more than 25,165,824 bytes")

@@ -193,7 +193,7 @@ def test_a_body_that_swells_above_the_cap_is_too_large_and_is_not_inflated(tmp_p
     payload = encode(b"<" + bytes(schema.MAX_PAGE_BYTES))
     archive = Archive().add(payload=payload, headers=[HTML, ("Content-Encoding", name)]).add(payload=b"<p>Next.")
     bad, good = rows_of(archive.save(tmp_path / "a.warc.gz"))
-    assert (bad["problem"], bad["problem_detail"]) == ("too_large", "record at byte 0: more than 16,777,216 bytes")
+    assert (bad["problem"], bad["problem_detail"]) == ("too_large", "record at byte 0: more than 25,165,824 bytes")
     assert good["html"] == b"<p>Next."
 
 
