@@ -71,7 +71,7 @@ def _extracted(
     """The documents of all pages together, which costs less; one by one where that meets a fault."""
     pages = {n: page for n, page in enumerate(found) if isinstance(page, Page)}
 
-    def extracted(numbers: Sequence[int]) -> list[Document]:
+    def extracted(numbers: Sequence[int]) -> list[Document | extract.PageRejected]:
         languages = [rows[n]["declared_language"] for n in numbers]
         return documents(
             [pages[n] for n in numbers], languages, headline_first=settings.headline, learned=settings.learned

@@ -73,7 +73,9 @@ def read(tree: etree._Element) -> Blocks:
                 walker.skip_subtree()
                 continue
             if tag in TAG_CODES:
-                walk.flush()
+                if walk.pieces:
+                    walk.flush()
+                walk.links = 0
                 walk.enter(element, tag)
             elif tag == "a":
                 walk.open_links += 1
@@ -83,12 +85,14 @@ def read(tree: etree._Element) -> Blocks:
             run = element.text
         else:
             if tag in TAG_CODES:
-                walk.flush()
+                if walk.pieces:
+                    walk.flush()
+                walk.links = 0
                 walk.leave(tag)
             elif tag == "a":
                 walk.open_links -= 1
             run = element.tail
-        if run:
+        if run and (walk.pieces or not run.isspace()):
             walk.pieces.append(run)
             if walk.open_links:
                 walk.linked += len("".join(run.split()))
@@ -176,12 +180,13 @@ class _Walk:
 
     def flush(self) -> None:
         """End the line."""
-        if self.pieces:
-            text, self.pieces = "".join(self.pieces), []
-            if not text.isspace():
-                kind = self.kinds[-1]
-                for line in _lines(text, kind, self.preformatted > 0):
-                    self.add(line, kind, self.linked, self.links, self.open[-1])
+        text, self.pieces = "".join(self.pieces), []
+        kind = self.kinds[-1]
+        lines = [*_lines(text, kind, self.preformatted > 0)]
+        size = sum(map(len, lines))
+        for line in lines:  # of preformatted text nobody knows which line holds a link
+            share = len(line) / size
+            self.add(line, kind, round(self.linked * share), round(self.links * share), self.open[-1])
         self.linked = self.links = 0
 
     def add(self, text: str, kind: Kind, linked: int, links: int, element: int) -> None:

@@ -25,6 +25,12 @@ class UsageError(WinnowError):
     exit_code = 2
 
 
+NEEDS_LEARNED = (
+    "the fast profile finds the text by what is learned; without that nothing is left of it",
+    "leave out --no-learned, or --profile fast",
+)
+
+
 class InputError(WinnowError):
     """No page could be read from the inputs."""
 

@@ -15,10 +15,10 @@ __all__ = ["Models", "PageRejected", "documents", "from_html", "from_text"]
 
 _VOTED = 50  # percent of a block that trafilatura keeps
 _NEAR = 1024  # below what is asked for, one logit: such a block is taken in, and taken out again, with its reason
-_LITTLE = 250  # characters of sure text; a page with less tells too little for its sentences to be doubted
+_LITTLE = 250  # characters of sure text; where there is less, sentences are not doubted, nor a page of less text
 _LINKED = 0.5  # share of links from which on a block of an unjudged page is left out
 _NOT_VOTED = "trafilatura leaves it out"
-_MOSTLY_LINKS = "mostly links, on a page of too many blocks to judge each"
+_MOSTLY_LINKS = "mostly links, on a page that nobody judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def from_html(
     (document,) = documents(
         [found], [declared_language], headline_first=headline_first, learned=learned, left_out=left_out
     )
+    if isinstance(document, PageRejected):
+        raise document
     return document
 
 
@@ -76,16 +78,20 @@ def documents(
     learned: bool = True,
     left_out: bool = False,
     models: Models | None = None,
-) -> list[Document]:
+) -> list[Document | PageRejected]:
     """The documents of pages: all at once, which costs less, each as if it were alone.
 
-    Without `learned`, the blocks that trafilatura keeps. `models`: in place of those that come with Winnow.
+    A page without any text is a PageRejected (`no_text`). Without `learned`, the blocks that trafilatura keeps.
+    `models`: in place of those that come with Winnow.
     """
     models = models or Models(block_model.load(), page_kind.load())
     judged = _judged(pages, models) if learned else {}
-    made = []
+    made: list[Document | PageRejected] = []
     for n, (page, language) in enumerate(zip(pages, declared_languages, strict=True)):
         blocks, others = _chosen(page, judged.get(n), models.blocks, left_out)
+        if not blocks:
+            made.append(PageRejected("no_text", "no block of the page is like a text"))
+            continue
         if headline_first and page.said.title:
             blocks = (Block(page.said.title, "headline", 0.0), *blocks)
             others = tuple(LeftOut(other.before + 1, other.text, other.reason) for other in others)
@@ -145,8 +151,10 @@ def _chosen(
         sure = {i for i in numbers if scores[i] >= 0}
         near = {i for i in numbers if scores[i] >= -_NEAR or (votes is not None and votes[i] >= _VOTED)}
         if sum(len(found.texts[i]) for i in sure) < _LITTLE:
-            sure |= {i for i in (numbers if votes is None else near) if _is_sentence(found.texts[i], shares[i])}
-        taken = sure | near
+            small = sum(map(len, found.texts)) < _LITTLE
+            asked = numbers if small or votes is None else near
+            sure |= {i for i in asked if shares[i] < _LINKED and (small or ends_like_sentence(found.texts[i]))}
+        taken = sure | near or set(numbers)  # where nothing is like a text, all of it is taken in and out
         doubted = sorted(taken - sure)
         doubts = dict(zip(doubted, block_model.reasons(model, judged, doubted), strict=True))
         others = [i for i in numbers if i not in taken] if left_out else []
@@ -159,7 +167,3 @@ def _chosen(
         elif left_out:
             rest.append(LeftOut(len(blocks), text, reasons[i]))
     return tuple(blocks), tuple(rest)
-
-
-def _is_sentence(text: str, link_share: float) -> bool:
-    return link_share < _LINKED and ends_like_sentence(text)

@@ -166,10 +166,14 @@ def _rename_odd(tree: HtmlElement) -> None:
 def _join_roots(tree: HtmlElement) -> None:
     """Add what stands behind </html> to the body, as browsers do: the parser makes it a root of its own."""
     for more in [root for root in tree.itersiblings() if root.tag == "html"]:
+        body = tree.find("body")
+        body = tree if body is None else body
+        if more.text:
+            _append_text(body, more.text)
         for part in [*more]:
             mine = tree.find(part.tag) if part.tag in ("head", "body") else None
             if mine is None:
-                tree.append(part)
+                body.append(part)
                 continue
             if part.text:
                 _append_text(mine, part.text)

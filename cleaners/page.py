@@ -8,6 +8,7 @@ from lxml import etree
 from cleaners import charset, dom, markup, metadata, page_kind, votes
 from cleaners.declared import Metadata
 from cleaners.document import Profile
+from cleaners.errors import NEEDS_LEARNED, UsageError
 from cleaners.learned.elements import PageBlocks
 from cleaners.prose import words_key
 
@@ -50,8 +51,10 @@ def read(
     """Read a page. `page`: bytes as fetched, or decoded text. Raises PageRejected with the reason for the reject.
 
     `profile`: "best" asks trafilatura what it thinks of each block, which takes two thirds of the time.
-    `learned`: whether the block model will be asked.
+    `learned`: whether the block model will be asked; raises UsageError where nobody would be.
     """
+    if profile == "fast" and not learned:
+        raise UsageError(*NEEDS_LEARNED)
     text, flags = _decoded(page, charset_hint)
     text = markup.sanitise(text)
     if not markup.has_tags(text):

@@ -141,7 +141,7 @@ CATEGORIES = {
 FLAGS = {
     "all_removed": "every block was removed; `text` is empty",
     "mostly_removed": "more than half of the extracted characters were removed",
-    "many_blocks": "the page holds more than 20,000 blocks: none was judged, and those that are mostly links left out",
+    "many_blocks": "the page holds more than 20,000 blocks: none was judged, those of mostly links were left out",
     "charset_guessed": "the page declared no usable character encoding; it was guessed from the bytes",
     "charset_lossy": "some bytes did not fit the page's character encoding and became U+FFFD",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaners.document import PROFILES, Profile
-from cleaners.errors import UsageError
+from cleaners.errors import NEEDS_LEARNED, UsageError
 from cleaners.rules import Rule, load_rules
 
 VERSION = version("webwinnow")
@@ -38,10 +38,7 @@ class Settings:
             if (given := getattr(self, name)) not in known:
                 raise UsageError(f"{name}: {given!r} is unknown", f"choose from {', '.join(known)}")
         if self.profile == "fast" and not self.learned:
-            raise UsageError(
-                "the fast profile finds the text by what is learned; without that nothing is left of it",
-                "leave out --no-learned, or --profile fast",
-            )
+            raise UsageError(*NEEDS_LEARNED)
 
     def __getstate__(self) -> dict[str, Any]:
         """A worker gets what was said, not the rules that were loaded: it has them from the fork server."""

@@ -4,6 +4,7 @@ import json
 import os
 
 from cleaners.settings import Settings
-from cleaners.worker import SETTINGS, warm
+from cleaners.worker import SETTINGS, settle, warm
 
 warm(Settings(**json.loads(os.environ.get(SETTINGS, "{}"))))
+settle()

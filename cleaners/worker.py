@@ -83,8 +83,12 @@ def warm(settings: Settings) -> None:
     rows = [{"html": page.encode(), "url": "https://example.org/"}, {"text": "The ferry left.\nShare this"}]
     clean_batch(pa.RecordBatch.from_pylist(rows, schema=PAGES), settings)
     warm_up()
+
+
+def settle() -> None:
+    """Make memory fit to be shared with forked workers, for good: once, in the fork server."""
     gc.collect()
-    gc.freeze()  # a forked worker then shares these pages of memory for good
+    gc.freeze()
     with contextlib.suppress(OSError, AttributeError):  # glibc only
         ctypes.CDLL(None).malloc_trim(0)  # what warming up took and freed would count for each worker
 

@@ -181,6 +181,7 @@ def test_texts_of_others_are_kept_until_pages_lock_file_or_script_change(data, t
 def bench(data, tmp_path, monkeypatch, capsys):
     """Run `bench/quality.py pages` with floors of its own, and texts of others that stand in its folder."""
     monkeypatch.setattr(quality, "FLOORS", tmp_path / "floors.toml")
+    monkeypatch.setattr(folds, "_models", lambda _: [Models(block_model.load(), page_kind.load())] * 5)
     monkeypatch.setattr(texts, "_KEPT", tmp_path / "kept")
     (tmp_path / "kept").mkdir()
     for name in page_sets.PAGES:

@@ -111,7 +111,7 @@ def test_a_record_of_an_html_page():
         "date_published": None,
         "site_name": None,
         "canonical_url": None,
-        "page_kind": None,
+        "page_kind": "article",
         "url_host_registered_domain": "alder.co.uk",
         "fetch_status": 200,
         "warc_filename": "a.warc.gz",

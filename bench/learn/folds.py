@@ -56,7 +56,11 @@ def predict(
         for start in range(0, len(pages), _TOGETHER):
             ids, some = zip(*pages[start : start + _TOGETHER], strict=True)
             made = documents(some, [None] * len(some), headline_first=page_sets.PAGES[name], models=folds[fold])
-            yield from zip(ids, _texts(made), strict=True)
+            sound = [
+                (id_, document) for id_, document in zip(ids, made, strict=True) if isinstance(document, Document)
+            ]
+            texts = _texts([each for _, each in sound])
+            yield from zip((id_ for id_, _ in sound), texts, strict=True)
 
 
 def _texts(made: list[Document]) -> Iterator[str]:

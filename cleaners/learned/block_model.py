@@ -9,7 +9,7 @@ it was made by bench/learn/blocks.py, and docs/model-card.md tells from what.
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,10 @@ def _bytes(text: str) -> Bytes:
 
 
 def judge(model: Model, pages: Sequence[PageBlocks]) -> list[Judged]:
-    """All pages at once, which costs less; each as if it were alone."""
+    """All pages at once, which costs less; each as if it were alone.
+
+    Where there are votes, both chains are asked, and what they say on average counts.
+    """
     judged: dict[int, Judged] = {}
     for chain, asked in (("voted", True), ("markup", False)):
         of_chain = {n: page for n, page in enumerate(pages) if (page.votes is not None) == asked}
@@ -93,14 +96,23 @@ def judge(model: Model, pages: Sequence[PageBlocks]) -> list[Judged]:
 def _judge(model: Model, pages: Sequence[PageBlocks], chain: str) -> list[Judged]:
     wording = ngrams.score([text for page in pages for text in page.blocks.texts], model.ngrams)
     known = blocks.evidence(pages, wording, model.names)
-    first, second = model.chains[chain]
-    opinion = fine(sums(first, known.rows))
-    rows = blocks.with_opinions(known, opinion, percent(opinion))
+    scores, rows = _second_opinion(model, known, chain)
+    if chain == "voted":
+        bare = replace(known, rows=np.ascontiguousarray(known.rows[:, : len(blocks.FEATURES)]))
+        scores = (scores + _second_opinion(model, bare, "markup")[0]) // 2
     least = np.array([page.kinds for page in pages], dtype=np.int64) @ model.least // 1000
-    scores = (sums(second, rows) - least[known.places.page]).astype(np.int32)
+    scores = (scores - least[known.places.page]).astype(np.int32)
     stops = np.cumsum([len(page.blocks.texts) for page in pages])[:-1]
     parts = zip(pages, np.split(scores, stops), np.split(rows, stops), strict=True)
     return [Judged(of_page, evidence, chain, page.kinds) for page, of_page, evidence in parts]
+
+
+def _second_opinion(model: Model, known: blocks.Evidence, chain: str) -> tuple[Ints, Ints]:
+    """The scores, and the rows that they were found by."""
+    first, second = model.chains[chain]
+    opinion = fine(sums(first, known.rows))
+    rows = blocks.with_opinions(known, opinion, percent(opinion))
+    return sums(second, rows), rows
 
 
 def fine(score: Ints) -> Ints:
@@ -118,12 +130,16 @@ _PERCENT = np.array([round(100 / (1 + 2.718281828459045 ** (-k / _FINE))) for k 
 
 
 def reasons(model: Model, judged: Judged, wanted: Sequence[int]) -> list[str]:
-    """What lowered the scores of some blocks most, the strongest first, with its values."""
+    """What lowered the scores of some blocks most in both steps, the strongest first, with its values."""
     if not wanted:
         return []
-    rows, names = judged.rows[wanted], FEATURES[judged.chain][1]
+    names = FEATURES[judged.chain][0]
+    first, second = model.chains[judged.chain]
+    rows = judged.rows[wanted]
+    own = np.ascontiguousarray(rows[:, : len(names)])
+    weights = merits(first, own) + merits(second, rows)[:, : len(names)]
     found = []
-    for row, merit in zip(rows.tolist(), merits(model.chains[judged.chain][1], rows), strict=True):
+    for row, merit in zip(own.tolist(), weights, strict=True):
         strongest = np.argsort(merit, kind="stable")[:_NAMED].tolist()
         found.append(", ".join(f"{names[k]} {row[k]}" for k in strongest if merit[k] < 0))
     return found

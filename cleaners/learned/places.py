@@ -43,7 +43,8 @@ def geometry(pages: Sequence[Blocks]) -> Geometry:
     spans, climbed = _spans(element, parent, first, stop)
     of, size = look[element], sum(elements) + 1
     above, over = look[parent[element]], look[parent[parent[element]]]
-    _, alike = np.unique((of * size + above) * size + over, return_inverse=True)
+    _, pair = np.unique(of * size + above, return_inverse=True)
+    _, alike = np.unique(pair * size + over, return_inverse=True)
     return Geometry(element, parent, spans, climbed, alike, np.repeat(np.arange(len(pages)), counts))
 
 
