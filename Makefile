@@ -30,6 +30,8 @@ DATA ?= ../shared
 train: $(VENV)/train
 	$(VENV)/train/bin/python -m bench.learn.silver $(VENV)/silver.jsonl --data $(DATA)
 	$(VENV)/train/bin/python -m bench.learn.train $(VENV)/silver.jsonl --data $(DATA) --hold-out $(DATA)/lines/real.jsonl
+	$(VENV)/train/bin/python -m bench.learn.kinds --data $(DATA)
+	$(VENV)/train/bin/python -m bench.learn.blocks --data $(DATA)
 
 $(VENV)/train: $(VENV)/ready bench/learn/requirements.lock
 	$(PYTHON) -m venv --clear $@
@@ -43,6 +45,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o bench/learn/requirements.lock -c requirements.lock bench/learn/requirements.in pyproject.toml
 	uv pip compile --quiet --no-deps --universal --python-version 3.11 --generate-hashes -o bench/schedules/requirements.lock bench/schedules/requirements.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --override bench/extractors/overrides.in -o bench/extractors/requirements.lock bench/extractors/requirements.in
 	echo 'setuptools>=80' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -o requirements-build.lock -
 
 clean:

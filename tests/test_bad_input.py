@@ -128,7 +128,7 @@ MEGABYTES = b"x" * 1_000_000
 @pytest.mark.parametrize(
     ("name", "begins", "ends", "detail"),
     [
-        ("a.jsonl", b'{"text": "', b'"}\n' + row(1), "line 1: more than 67,108,864 bytes"),
+        ("a.jsonl", b'{"text": "', b'"}\n' + row(1), "line 1: 100,000,000 bytes, and the cap is 25,165,824"),
         ("a.html", b"<p>", b"</p>", "file: 100,000,007 bytes, and the cap is 25,165,824"),
         ("a.txt", b"", b"\n", "file: 100,000,001 bytes, and the cap is 25,165,824"),
     ],

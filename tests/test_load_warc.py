@@ -152,7 +152,7 @@ def test_the_first_language_of_a_conversion_is_what_it_declares(tmp_path, said, 
 
 def test_text_that_is_not_utf8_or_too_large_is_a_reject_with_its_id(tmp_path):
     content = (
-        conversion(1, "Café au lait".encode("latin-1")) + conversion(2, b"x" * 17_000_000) + conversion(3, b"Fine.")
+        conversion(1, "Café au lait".encode("latin-1")) + conversion(2, b"x" * 26_000_000) + conversion(3, b"Fine.")
     )
     first, second, third = rows_of(tmp_path / "a.wet", content)
     assert (first["id"], first["problem"]) == ("<urn:example:1>", "charset_undecodable")

@@ -1,6 +1,6 @@
 """Train the block model: which blocks of a page are part of its text.
 
-    python -m bench.learn.blocks [--data DIR] [--out FILE] [--kinds-out FILE]
+    python -m bench.learn.blocks [--data DIR] [--out FILE]
     python -m bench.learn.blocks [--data DIR] --folds DIR
 
 Learns from pages whose gold text is known and, at less weight, from pages with snippets, where extractors agree.
@@ -67,7 +67,6 @@ AGREED_WEIGHT, SNIPPET_WEIGHT = 0.3, 3.0
 MANY_LANGUAGES = {"magic_article": 2.5, "magic_forum": 2.5, "cwced": 2.5, "trafilatura": 2.5}
 _LONGEST = 1_500  # characters of a block that count
 OUT = block_model.FILE
-KINDS_OUT = Path(page_kind.__file__).parent / "learned" / "page_kinds.json"
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,7 +89,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--kinds-out", type=Path, default=KINDS_OUT)
     parser.add_argument("--folds", type=Path, metavar="DIR")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -104,10 +102,9 @@ def main() -> None:
         "seed": SEED,
         "sha256": {f"{folder}/{path.name}": _digest(path) for folder, path in training_files(options.data)},
     }
-    of_blocks, of_kinds = fit(rows)
-    for path, table in ((options.out, of_blocks), (options.kinds_out, of_kinds)):
-        path.write_text(json.dumps({"about": about, **table}, separators=(",", ":")) + "\n", encoding="utf-8")
-        print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+    table = {"about": about, **fit(rows)[0]}
+    options.out.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
 
 
 def _write_fold(rows: Sequence["Row"], fold: int, folder: Path) -> None:
