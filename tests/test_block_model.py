@@ -202,7 +202,7 @@ def test_with_votes_both_chains_are_asked_and_their_mean_counts():
 @pytest.mark.parametrize(("probability", "lower"), [(0, 0), (500, 50), (1000, 100)])
 def test_what_a_page_kind_asks_for_counts_as_far_as_the_kind_is_probable(probability, lower):
     model = made(LINKED, ("opinion", 0, -5, 5), least=100)
-    (judged,) = judge(model, [given(BLOCKS, forum=probability, article=1000 - probability)])
+    (judged,) = judge(model, [given(BLOCKS, forum=probability, service=1000 - probability)])
     assert judged.scores.tolist() == [5 - lower, -5 - lower, 5 - lower]
 
 
@@ -258,9 +258,16 @@ def ends(document: Document) -> dict[str, str]:
 
 @pytest.mark.parametrize(("score", "vote", "end"), ENDS.values(), ids=ENDS)
 def test_a_block_is_kept_or_cut_or_left_out_by_its_score_and_its_vote(score, vote, end):
-    found = ends(document_of(f"{TEXT}<p><a href=/>The ferry of Alder</a></p>", score, vote))
-    assert found.pop("The ferry of Alder") == end
+    found = ends(document_of(f"{TEXT}<p><a href=/>The ferry of Alder sails.</a></p>", score, vote))
+    assert found.pop("The ferry of Alder sails.") == end
     assert set(found.values()) == {"kept"}
+
+
+def test_a_label_of_an_article_needs_a_logit_more_than_a_sentence():
+    model = made(LINKED, ("opinion", 0, -5, 5))
+    labels, sentences = given(BLOCKS, article=1000), given(BLOCKS.replace("</p>", ".</p>"), article=1000)
+    assert judge(model, [sentences])[0].scores.tolist() == [5, -5, 5]
+    assert judge(model, [labels])[0].scores.tolist() == [5 - SCALE, -5 - SCALE, 5 - SCALE]
 
 
 def test_what_the_ledger_says_of_a_doubtful_block():

@@ -22,7 +22,10 @@ from cleaners.errors import WinnowError
 from cleaners.learned import blocks, ngrams
 from cleaners.learned.elements import PageBlocks
 from cleaners.learned.places import Longs
+from cleaners.learned.shape import KIND_CODES, SENTENCE_END, logarithm
 from cleaners.learned.trees import SCALE, Ints, Trees, merits, sums, trees_of
+from cleaners.page_kind import KINDS
+from cleaners.prose import SENTENCE
 
 FILE = Path(__file__).with_name("blocks.json")
 FEATURES = {  # of the first and of the second opinion, by chain
@@ -31,6 +34,9 @@ FEATURES = {  # of the first and of the second opinion, by chain
 }
 _FINE = 16  # steps of an opinion to a logit
 _FAR = 96  # steps; surer is as sure
+_IF_LABEL = SCALE  # what a label of an article needs more: it harms more where it stays than where it goes
+_SHORT = int(logarithm(SENTENCE)[()])  # in the column `length`
+_LABELS = [KIND_CODES[kind] for kind in ("paragraph", "quotation", "table_row")]
 _NAMED = 3  # pieces of evidence in a detail
 
 Bytes = npt.NDArray[np.int8]
@@ -100,11 +106,24 @@ def _judge(model: Model, pages: Sequence[PageBlocks], chain: str) -> list[Judged
     if chain == "voted":
         bare = replace(known, rows=np.ascontiguousarray(known.rows[:, : len(blocks.FEATURES)]))
         scores = (scores + _second_opinion(model, bare, "markup")[0]) // 2
-    least = np.array([page.kinds for page in pages], dtype=np.int64) @ model.least // 1000
-    scores = (scores - least[known.places.page]).astype(np.int32)
+    kinds = np.array([page.kinds for page in pages], dtype=np.int64)
+    least, articles = kinds @ model.least // 1000, kinds[:, KINDS.index("article")]
+    more = _IF_LABEL * _is_label(known.rows) * articles[known.places.page] // 1000
+    scores = (scores - least[known.places.page] - more).astype(np.int32)
     stops = np.cumsum([len(page.blocks.texts) for page in pages])[:-1]
     parts = zip(pages, np.split(scores, stops), np.split(rows, stops), strict=True)
     return [Judged(of_page, evidence, chain, page.kinds) for page, of_page, evidence in parts]
+
+
+def _is_label(rows: Ints) -> npt.NDArray[np.bool_]:
+    """Short, no sentence, neither heading nor item: credits, captions, dates, labels; a line of a poem, too."""
+    column = blocks.FEATURES.index
+    found: npt.NDArray[np.bool_] = (
+        (rows[:, column("length")] < _SHORT)
+        & (rows[:, column("last")] != SENTENCE_END)
+        & np.isin(rows[:, column("kind")], _LABELS)
+    )
+    return found
 
 
 def _second_opinion(model: Model, known: blocks.Evidence, chain: str) -> tuple[Ints, Ints]:

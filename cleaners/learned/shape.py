@@ -28,13 +28,14 @@ _SIGNS = {
     _QUOTE: "\"'“”„‟‘’‚`´「」『』",
     _BRACKET: "()[]{}（）【】",
 }
-_KINDS = {
+KIND_CODES = {
     kind: number
     for number, kind in enumerate(
         ("line", "paragraph", "heading", "list_item", "quotation", "code", "table_row", "headline")
     )
 }
-_NO_PROSE = [_KINDS[kind] for kind in ("code", "heading", "table_row")]
+SENTENCE_END = _END  # in the column `last`
+_NO_PROSE = [KIND_CODES[kind] for kind in ("code", "heading", "table_row")]
 _MOMENT = re.compile(r"\d{1,2}[:.h]\d\d\b|\b(?:19|20)\d\d\b|\d[./-]\d{1,2}[./-]\d")
 _LOGARITHMS = np.array([round(8 * float(np.log2(1 + x))) for x in range(4097)], dtype=np.int32)
 
@@ -56,7 +57,7 @@ def shape(texts: Sequence[str], kinds_of: Sequence[str]) -> tuple[dict[str, Ints
     letters = of[_LOWER] + of[_UPPER] + of[_LETTER] + of[_WIDE]
     black = np.maximum(1, sizes - of[_SPACE])
     weights = sizes + 1.5 * of[_WIDE]
-    kinds = np.array([_KINDS[kind] for kind in kinds_of], dtype=np.int32)
+    kinds = np.array([KIND_CODES[kind] for kind in kinds_of], dtype=np.int32)
     prose = ((weights >= LONG) | ((weights >= SENTENCE) & (last == _END))) & ~np.isin(kinds, _NO_PROSE)
     has_digits = (of[_DIGIT] >= 3).tolist()
     columns = {
