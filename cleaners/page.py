@@ -60,7 +60,7 @@ def read(
     if not markup.has_tags(text):
         return _plain(text, url, flags)
     try:
-        tree = markup.parse(text, plain=profile == "fast")
+        tree = markup.parse(text, plain=profile == "fast" and not full_metadata)
     except markup.TooDeepError:
         raise PageRejected("too_deep", "tags are nested more than 2,048 levels deep") from None
     except etree.LxmlError as error:

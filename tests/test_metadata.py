@@ -9,6 +9,7 @@ import pytest
 
 from bench.survival import hostile_metadata
 from cleaners import clean_html, markup, metadata
+from cleaners.document import PROFILES
 from cleaners.errors import UsageError
 from cleaners.settings import Settings
 
@@ -312,7 +313,8 @@ def test_the_setting_is_a_condition_and_has_two_values():
         Settings(metadata="everything")
 
 
-def test_clean_html_takes_full_metadata():
+@pytest.mark.parametrize("profile", PROFILES)
+def test_clean_html_takes_full_metadata(profile):
     page = f"<html><body><article>{TEXT_ONLY}<p>Am Donnerstag wurde die Brücke eröffnet.</p></article></body></html>"
-    assert clean_html(page).document.date_published is None
-    assert clean_html(page, full_metadata=True).document.date_published == "2025-03-04"
+    assert clean_html(page, profile=profile).document.date_published is None
+    assert clean_html(page, profile=profile, full_metadata=True).document.date_published == "2025-03-04"
