@@ -50,7 +50,7 @@ def read(
 ) -> Page:
     """Read a page. `page`: bytes as fetched, or decoded text. Raises PageRejected with the reason for the reject.
 
-    `profile`: "best" asks trafilatura what it thinks of each block, which takes two thirds of the time.
+    `profile`: "best" asks trafilatura what it thinks of each block, which takes half of the time.
     `learned`: whether the block model will be asked; raises UsageError where nobody would be.
     """
     if profile == "fast" and not learned:
