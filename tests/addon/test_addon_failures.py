@@ -56,6 +56,7 @@ HOPELESS = {  # what is asked for, and all that the log says about it
         ["any object named 'SCHEMA'", "no.toml"],
     ),
     "metadata": (("-O", "x.parquet", "-s", "WINNOW_METADATA=everything"), ["metadata: 'everything' is unknown"]),
+    "profile": (("-O", "x.parquet", "-s", "WINNOW_PROFILE=slow"), ["profile: 'slow' is unknown"]),
     "format": (setting("FEEDS", {"x.nothing": {}}), ["Unknown feed format: nothing", "no feed can be written"]),
 }
 
