@@ -26,16 +26,13 @@ Command = Callable[[Path, Path], list[str]]  # of a WARC file and a folder to wr
 
 
 def measure(
-    pages: Sequence[dict[str, Any]], rounds: int, profiles: Mapping[str, list[str]], folder: Path, *, metadata: bool
+    pages: Sequence[dict[str, Any]], rounds: int, profiles: Mapping[str, list[str]], folder: Path
 ) -> list[Measured]:
-    """CPU time a page of each pipeline, and how many times ours theirs is: medians of interleaved rounds.
-
-    `metadata`: whether `winnow clean` knows --metadata.
-    """
+    """CPU time a page of each pipeline, and how many times ours theirs is: medians of interleaved rounds."""
     page_warc.write(pages, folder / "whole.warc.gz")
     page_warc.write(pages[:FEW], folder / "few.warc.gz")
     model = _model()
-    pipelines = _ours(profiles, metadata=metadata) | _theirs(model)
+    pipelines = _ours(profiles) | _theirs(model)
     starts: dict[str, list[float]] = {name: [] for name in pipelines}
     wholes: dict[str, list[float]] = {name: [] for name in pipelines}
     rows = {}
@@ -91,12 +88,11 @@ def _cost(name: str, each: Sequence[float], start: float, rows: int, pages: int)
     return Measured(f"pipelines: {name}", f"{shown}, {rows} rows of {pages} pages", middle)
 
 
-def _ours(profiles: Mapping[str, list[str]], *, metadata: bool) -> dict[str, Command]:
+def _ours(profiles: Mapping[str, list[str]]) -> dict[str, Command]:
     commands: dict[str, Command] = {}
     for profile, words in profiles.items():
         commands[profile] = _winnow(*words, "--workers", "1")
-        if metadata:
-            commands[f"{profile}, --metadata full"] = _winnow(*words, "--metadata", "full", "--workers", "1")
+        commands[f"{profile}, --metadata full"] = _winnow(*words, "--metadata", "full", "--workers", "1")
         commands[f"{profile}, two workers"] = _winnow(*words, "--workers", "2")
     return commands
 

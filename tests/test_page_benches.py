@@ -19,7 +19,6 @@ from bench import (  # noqa: E402
     page_memory,
     page_scores,
     page_sets,
-    page_speed,
     page_warc,
     pages,
     pipeline_speed,
@@ -239,11 +238,6 @@ def test_pipelines_are_compared_round_by_round():
     assert [one.is_short for one in pipeline_speed.compared(each, {"best": []})] == [True, False, False, True]
 
 
-def test_profiles_are_measured_as_far_as_the_command_has_them():
-    assert page_speed.known_profiles("--workers N") == {"best": []}
-    assert [*page_speed.known_profiles("--profile [best|fast]")] == ["best", "fast"]
-
-
 def test_cpu_time_of_a_process_that_nobody_waited_for_counts(tmp_path):
     """The parent ends at once; its child goes on and spends three tenths of a second."""
     spin = "import time\nwhile time.process_time() < 0.3: pass"
@@ -272,7 +266,7 @@ def test_an_environment_that_cannot_be_made_says_why(tmp_path, monkeypatch):
     assert "cannot be made" in environments.make("peers", tmp_path / "requirements.lock")
 
 
-@pytest.mark.parametrize("module", [measured, page_memory, page_speed, pages, pipeline_speed, texts])
+@pytest.mark.parametrize("module", [measured, page_memory, pages, pipeline_speed, texts])
 def test_the_examples_of_a_bench_give_what_they_show(module):
     found = doctest.testmod(module)
     assert found.attempted and not found.failed
